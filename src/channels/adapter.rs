@@ -1,0 +1,323 @@
+//! What a provider adapter is: plain data in, plain data out. Translates; decides nothing, sends nothing, reads no clock
+//! and no database. The HTTP edge is `channels/http.rs`; the router and the delivery call adapters through [`Adapter`].
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Timestamp;
+
+/// One webhook call, as received. Header names are lower-case.
+#[derive(Debug, Clone, Default)]
+pub struct Webhook {
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+}
+
+impl Webhook {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The signature is missing, malformed or wrong, or the call is outside the provider's replay window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("webhook signature refused: {0}")]
+pub struct Unverified(pub &'static str);
+
+/// The body is not what the provider documents. The payload is kept and marked, those behind it go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unreadable payload: {0}")]
+pub struct Malformed(pub String);
+
+/// One thing a webhook told us, in the provider's order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Inbound {
+    Message(Box<InboundMessage>),
+    Receipt(Receipt),
+    /// The customer put, changed or removed (`emoji` none) a reaction on a message.
+    Reaction {
+        from: Peer,
+        target: String,
+        emoji: Option<String>,
+        at: Timestamp,
+    },
+    Edit {
+        target: String,
+        text: Option<String>,
+        at: Timestamp,
+    },
+    Delete {
+        target: String,
+        at: Timestamp,
+    },
+    /// The same person under a new address.
+    AddressChanged {
+        old: Vec<Address>,
+        new: Vec<Address>,
+        at: Timestamp,
+    },
+    /// Well-formed and not for us (groups, echoes, unknown kinds): counted under `kind`.
+    Ignored {
+        kind: String,
+    },
+}
+
+/// How a person is addressed on a channel. A peer may have several; any of them identifies the contact.
+///
+/// `kind` is the identity kind: `whatsapp` (digits with country code, no `+`), `whatsapp_bsuid`, `telegram`, `web`, `api`,
+/// `email` (normalised) ...
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Address {
+    pub kind: String,
+    pub value: String,
+}
+
+/// The person on the other side, as the provider describes them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Peer {
+    /// Most stable first; never empty for a message.
+    pub addresses: Vec<Address>,
+    pub name: Option<String>,
+    /// As the provider gives it; normalised by `contacts::phone`.
+    pub phone: Option<String>,
+    pub email: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Text,
+    Image,
+    Audio,
+    Voice,
+    Video,
+    Document,
+    Sticker,
+    Location,
+    ContactCard,
+    InteractiveReply,
+    Reaction,
+    Template,
+    Note,
+    System,
+    /// The provider says it cannot deliver this content (a poll, a view-once photo): shown as a placeholder.
+    Unsupported,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InboundMessage {
+    /// The provider's message id: the idempotency key within a channel.
+    pub external_id: String,
+    pub from: Peer,
+    pub kind: Kind,
+    /// What a person reads: body, caption, button title, a place's name and coordinates, a card's name and numbers.
+    pub text: String,
+    pub media: Vec<RemoteMedia>,
+    /// External id of the quoted message.
+    pub reply_to: Option<String>,
+    pub sent_at: Timestamp,
+    /// The machine half of a button or list answer.
+    pub payload: Option<String>,
+    /// Ad or post that led here, as the provider gives it.
+    pub referral: Option<serde_json::Value>,
+    pub forwarded: bool,
+    /// Structured content worth keeping beside the text (location, contact cards, order, flow answer).
+    pub extra: Option<serde_json::Value>,
+}
+
+/// A file still at the provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RemoteMedia {
+    /// The provider's media id, or the address itself.
+    pub reference: String,
+    /// The claimed type; checked against the bytes after download.
+    pub mime: Option<String>,
+    pub name: Option<String>,
+    pub sha256: Option<String>,
+}
+
+/// What became of a message of ours.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    pub external_id: String,
+    pub status: ReceiptStatus,
+    pub at: Timestamp,
+    /// What we attached when sending (the outbox id), where the provider echoes it.
+    pub callback: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReceiptStatus {
+    Sent,
+    Delivered,
+    Read,
+    Failed { code: String, reason: String },
+}
+
+/// A message to send, independent of the provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outbound {
+    pub to: Vec<Address>,
+    /// Markdown as a person or a bot writes it; the adapter maps it to the provider's markup.
+    pub text: String,
+    pub media: Vec<OutboundMedia>,
+    /// External id of the message this one quotes.
+    pub reply_to: Option<String>,
+    pub choices: Vec<Choice>,
+    pub template: Option<serde_json::Value>,
+    /// Echoed in receipts where the provider can: the outbox id.
+    pub callback: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    pub id: String,
+    pub label: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutboundMedia {
+    pub kind: Kind,
+    /// Public (signed) address from which the provider may fetch it.
+    pub url: String,
+    pub mime: String,
+    pub name: Option<String>,
+    pub caption: Option<String>,
+}
+
+/// One HTTP request to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    pub method: Method,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+}
+
+/// The provider's HTTP answer.
+#[derive(Debug, Clone)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Bytes,
+}
+
+/// The channel cannot carry this content.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Unsupported {
+    pub code: &'static str,
+    pub reason: String,
+}
+
+/// Why a send failed, named after what the caller does next.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Temporary: try again with back-off; not before `at_least` where the provider says so. `scope` tells what to slow down.
+    #[error("temporary failure {code}: {reason}")]
+    Retry { at_least: Option<Duration>, scope: Scope, code: String, reason: String },
+    /// This message will never go: dead letter with the reason.
+    #[error("rejected {code}: {reason}")]
+    Rejected { code: String, reason: String },
+    /// The 24-hour window is closed at the provider: mark it so, offer templates, never retry free text.
+    #[error("window closed {code}: {reason}")]
+    WindowClosed { code: String, reason: String },
+    /// Token, permission or account: stop the channel, alert an administrator; what waits, waits.
+    #[error("channel disconnected {code}: {reason}")]
+    Disconnected { code: String, reason: String },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Recipient,
+    Channel,
+}
+
+/// How fast a channel may send.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pacing {
+    /// Messages per second over the whole channel.
+    pub per_second: u32,
+    /// Base and factor of the back-off after a temporary failure.
+    pub backoff_base: Duration,
+    pub backoff_factor: u32,
+    pub backoff_cap: Duration,
+    /// After this long without success the message is dead.
+    pub give_up_after: Duration,
+}
+
+impl Default for Pacing {
+    fn default() -> Self {
+        Pacing {
+            per_second: 20,
+            backoff_base: Duration::from_secs(1),
+            backoff_factor: 2,
+            backoff_cap: Duration::from_secs(300),
+            give_up_after: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// One provider.
+pub trait Adapter: Send + Sync {
+    /// Checks the signature over the raw body, in constant time, and the provider's replay window. Nothing is parsed before.
+    fn verify(&self, call: &Webhook, now: Timestamp) -> Result<(), Unverified>;
+
+    /// The answer to a provider's GET verification handshake; none when the token is wrong or there is no handshake.
+    fn challenge(&self, _call: &Webhook) -> Option<String> {
+        None
+    }
+
+    /// Every message and receipt of the call, in the provider's order.
+    fn parse(&self, body: &[u8]) -> Result<Vec<Inbound>, Malformed>;
+
+    /// The requests that send `message`, in order: one per part when it exceeds the provider's limit.
+    fn format(&self, message: &Outbound) -> Result<Vec<Request>, Unsupported>;
+
+    /// What the provider's answer means: the external id of the sent message, or what to do next.
+    fn interpret(&self, answer: &Response) -> Result<String, SendError>;
+
+    /// Free text is only allowed this long after the customer's last message.
+    fn window(&self) -> Option<Duration> {
+        None
+    }
+
+    fn pacing(&self) -> Pacing {
+        Pacing::default()
+    }
+
+    /// Tells the provider that the customer's message was read, where that exists. Best effort.
+    fn mark_read(&self, _external_id: &str) -> Option<Request> {
+        None
+    }
+
+    /// The request behind "Test connection", and what its answer means in words.
+    fn test(&self) -> Option<Request> {
+        None
+    }
+
+    /// First step of a download; `media_location` reads the answer when the provider needs two steps.
+    fn fetch_media(&self, _media: &RemoteMedia) -> Option<Request> {
+        None
+    }
+
+    /// Second step of a download, from the answer to the first. `None`: the first answer was the file itself.
+    fn media_location(&self, _answer: &Response) -> Result<Option<Request>, SendError> {
+        Ok(None)
+    }
+}
