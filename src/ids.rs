@@ -60,6 +60,8 @@ ids! {
     AttachmentId,
     /// An outbox row.
     OutboxId,
+    /// Any of the above, where the noun is told by a neighbouring column (a sender, an audit subject).
+    AnyId,
     /// An inbox row: one webhook body.
     InboxId,
     /// An API token, refresh token, canned response, audit line and the like.

@@ -1,6 +1,29 @@
-//! attendance: a realtime contact-center server.
+//! attendance: a realtime contact-center server. The map, in reading order.
 
-pub mod channels;
 pub mod clock;
+pub mod config;
 pub mod ids;
+pub mod lang;
+pub mod settings;
+pub mod text;
+pub mod vault;
+
 pub mod store;
+
+pub mod attendants;
+pub mod bot;
+pub mod contacts;
+pub mod conversations;
+pub mod messages;
+pub mod organizations;
+pub mod queues;
+
+pub mod actors;
+pub mod api;
+pub mod attachments;
+pub mod auth;
+pub mod catalog;
+pub mod channels;
+pub mod floor;
+pub mod net;
+pub mod services;

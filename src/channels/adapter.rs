@@ -1,5 +1,6 @@
-//! What a provider adapter is: plain data in, plain data out. Translates; decides nothing, sends nothing, reads no clock
-//! and no database. The HTTP edge is `channels/http.rs`; the router and the delivery call adapters through [`Adapter`].
+//! What a provider adapter is: plain data in, plain data out. Translates; decides nothing, sends nothing, reads no
+//! clock and no database. The HTTP edge is `channels/http.rs`; the router and the delivery call adapters through
+//! [`Adapter`].
 
 use std::time::Duration;
 
@@ -7,6 +8,8 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
+use crate::ids::SessionId;
+use crate::store::sql::text_enum;
 
 /// One webhook call, as received. Header names are lower-case.
 #[derive(Debug, Clone, Default)]
@@ -72,8 +75,8 @@ pub enum Inbound {
 
 /// How a person is addressed on a channel. A peer may have several; any of them identifies the contact.
 ///
-/// `kind` is the identity kind: `whatsapp` (digits with country code, no `+`), `whatsapp_bsuid`, `telegram`, `web`, `api`,
-/// `email` (normalised) ...
+/// `kind` is the identity kind: `whatsapp` (digits with country code, no `+`), `whatsapp_bsuid`, `telegram`, `web`,
+/// `api`, `email` (normalised) ...
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     pub kind: String,
@@ -91,25 +94,26 @@ pub struct Peer {
     pub email: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Text,
-    Image,
-    Audio,
-    Voice,
-    Video,
-    Document,
-    Sticker,
-    Location,
-    ContactCard,
-    InteractiveReply,
-    Reaction,
-    Template,
-    Note,
-    System,
-    /// The provider says it cannot deliver this content (a poll, a view-once photo): shown as a placeholder.
-    Unsupported,
+text_enum! {
+    /// What a message is.
+    pub enum Kind {
+        Text = "text",
+        Image = "image",
+        Audio = "audio",
+        Voice = "voice",
+        Video = "video",
+        Document = "document",
+        Sticker = "sticker",
+        Location = "location",
+        ContactCard = "contact_card",
+        InteractiveReply = "interactive_reply",
+        Reaction = "reaction",
+        Template = "template",
+        Note = "note",
+        System = "system",
+        /// The provider says it cannot deliver this content (a poll, a view-once photo): shown as a placeholder.
+        Unsupported = "unsupported",
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -119,10 +123,12 @@ pub struct InboundMessage {
     pub from: Peer,
     pub kind: Kind,
     /// What a person reads: body, caption, button title, a place's name and coordinates, a card's name and numbers.
+    /// Empty where there is nothing to read ([`Kind::Unsupported`]): the reader's language supplies the placeholder.
     pub text: String,
     pub media: Vec<RemoteMedia>,
     /// External id of the quoted message.
     pub reply_to: Option<String>,
+    /// The provider's time; [`Timestamp::ZERO`] when it gave none: then the time of receipt counts.
     pub sent_at: Timestamp,
     /// The machine half of a button or list answer.
     pub payload: Option<String>,
@@ -140,8 +146,34 @@ pub struct RemoteMedia {
     pub reference: String,
     /// The claimed type; checked against the bytes after download.
     pub mime: Option<String>,
+    /// Chosen by the customer; already through [`file_name`].
     pub name: Option<String>,
+    /// Of the bytes, 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
+}
+
+/// A file name as a customer claims it, made harmless to store, show and offer for download: the last path component,
+/// without control and reserved characters, at most 120 characters with the extension kept. `None`: nothing is left of
+/// it.
+pub fn file_name(claimed: &str) -> Option<String> {
+    const LONGEST: usize = 120;
+    let last = claimed.rsplit(['/', '\\']).next().unwrap_or_default();
+    // Bidirectional controls make `exe.pdf` out of `fdp.exe`.
+    let hidden = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let clean: String = last.chars().filter(|c| !hidden(*c) && !"<>:\"|?*".contains(*c)).collect();
+    let clean = clean.trim_matches(|c: char| c == '.' || c.is_whitespace());
+    let length = clean.chars().count();
+    match clean {
+        "" => None,
+        _ if length <= LONGEST => Some(clean.to_owned()),
+        _ => {
+            let extension = clean.rsplit_once('.').map(|(_, extension)| extension).filter(|found| found.len() <= 10);
+            let tail = extension.map(|extension| format!(".{extension}")).unwrap_or_default();
+            Some(clean.chars().take(LONGEST - tail.chars().count()).chain(tail.chars()).collect())
+        }
+    }
 }
 
 /// What became of a message of ours.
@@ -167,12 +199,17 @@ pub enum ReceiptStatus {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outbound {
     pub to: Vec<Address>,
+    /// Where the message belongs; none for what is sent outside a session (an alert to an attendant's phone).
+    pub session_id: Option<SessionId>,
+    /// The reader's language (`pt-BR`, `en`), for the few words an adapter adds itself (a list's button).
+    pub locale: String,
     /// Markdown as a person or a bot writes it; the adapter maps it to the provider's markup.
     pub text: String,
     pub media: Vec<OutboundMedia>,
     /// External id of the message this one quotes.
     pub reply_to: Option<String>,
     pub choices: Vec<Choice>,
+    /// An approved template in the provider's own shape; sent instead of everything else.
     pub template: Option<serde_json::Value>,
     /// Echoed in receipts where the provider can: the outbox id.
     pub callback: String,
@@ -194,13 +231,21 @@ pub struct OutboundMedia {
     pub caption: Option<String>,
 }
 
-/// One HTTP request to a provider.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One HTTP request to a provider. Header names are lower-case.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     pub method: Method,
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+}
+
+/// Without header values (they carry the credentials) and body (it carries what people wrote).
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        write!(f, "{:?} {} {names:?} ({} bytes)", self.method, self.url, self.body.len())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -209,12 +254,33 @@ pub enum Method {
     Post,
 }
 
-/// The provider's HTTP answer.
+/// The provider's HTTP answer. Header names are lower-case.
 #[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which is measured from the answer's own `Date` so
+    /// that the two clocks need not agree.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("retry-after")?.trim();
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = |text: &str| chrono::DateTime::parse_from_rfc2822(text).ok();
+        (date(value)? - date(self.header("date")?)?).to_std().ok()
+    }
 }
 
 /// The channel cannot carry this content.
@@ -225,12 +291,23 @@ pub struct Unsupported {
     pub reason: String,
 }
 
+/// A credential or setting that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// Path from the channel's own shape: `credentials.app_secret`.
+    pub field: String,
+    /// `required` or `invalid`, by which the API translates.
+    pub code: &'static str,
+    pub message: String,
+}
+
 /// Why a send failed, named after what the caller does next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// Temporary: try again with back-off; not before `at_least` where the provider says so. `scope` tells what to slow down.
+    /// Temporary: try again with back-off; not before `at_least` where the provider says so. `scope` tells what to slow
+    /// down. `attempts`: how many in all, the failed one included, where more are known to be useless.
     #[error("temporary failure {code}: {reason}")]
-    Retry { at_least: Option<Duration>, scope: Scope, code: String, reason: String },
+    Retry { at_least: Option<Duration>, scope: Scope, attempts: Option<u32>, code: String, reason: String },
     /// This message will never go: dead letter with the reason.
     #[error("rejected {code}: {reason}")]
     Rejected { code: String, reason: String },
@@ -275,7 +352,8 @@ impl Default for Pacing {
 
 /// One provider.
 pub trait Adapter: Send + Sync {
-    /// Checks the signature over the raw body, in constant time, and the provider's replay window. Nothing is parsed before.
+    /// Checks the signature over the raw body, in constant time, and the provider's replay window. Nothing is parsed
+    /// before.
     fn verify(&self, call: &Webhook, now: Timestamp) -> Result<(), Unverified>;
 
     /// The answer to a provider's GET verification handshake; none when the token is wrong or there is no handshake.
@@ -286,11 +364,20 @@ pub trait Adapter: Send + Sync {
     /// Every message and receipt of the call, in the provider's order.
     fn parse(&self, body: &[u8]) -> Result<Vec<Inbound>, Malformed>;
 
-    /// The requests that send `message`, in order: one per part when it exceeds the provider's limit.
-    fn format(&self, message: &Outbound) -> Result<Vec<Request>, Unsupported>;
+    /// The requests that send `message`, in order: one per part when it exceeds the provider's limit. `now` is the time
+    /// of this attempt, which some providers want signed. No request at all: the other side fetches its messages, and
+    /// is served.
+    fn format(&self, message: &Outbound, now: Timestamp) -> Result<Vec<Request>, Unsupported>;
 
-    /// What the provider's answer means: the external id of the sent message, or what to do next.
-    fn interpret(&self, answer: &Response) -> Result<String, SendError>;
+    /// What the provider's answer to a request of [`Adapter::format`] means: the external id it gave the message
+    /// (`None`: it gives none, and our own callback stands for it), or what to do next.
+    fn interpret(&self, answer: &Response) -> Result<Option<String>, SendError>;
+
+    /// What a failure reported later, in a receipt, means for what is sent next: the same classes as
+    /// [`Adapter::interpret`].
+    fn failure(&self, code: &str, reason: &str) -> SendError {
+        SendError::Rejected { code: code.to_owned(), reason: reason.to_owned() }
+    }
 
     /// Free text is only allowed this long after the customer's last message.
     fn window(&self) -> Option<Duration> {
@@ -306,9 +393,15 @@ pub trait Adapter: Send + Sync {
         None
     }
 
-    /// The request behind "Test connection", and what its answer means in words.
+    /// The request behind "Test connection".
     fn test(&self) -> Option<Request> {
         None
+    }
+
+    /// What the answer to [`Adapter::test`] means: who the provider says we are (shown beside "connected"), or what is
+    /// wrong.
+    fn tested(&self, answer: &Response) -> Result<String, SendError> {
+        self.interpret(answer).map(Option::unwrap_or_default)
     }
 
     /// First step of a download; `media_location` reads the answer when the provider needs two steps.
@@ -319,5 +412,40 @@ pub trait Adapter: Send + Sync {
     /// Second step of a download, from the answer to the first. `None`: the first answer was the file itself.
     fn media_location(&self, _answer: &Response) -> Result<Option<Request>, SendError> {
         Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claimed_file_name_is_made_harmless() {
+        for (claimed, expected) in [
+            ("nota fiscal 8841.pdf", Some("nota fiscal 8841.pdf")),
+            ("../../etc/passwd", Some("passwd")),
+            ("C:\\temp\\a:b?.txt", Some("ab.txt")),
+            ("laudo\u{202e}fdp.exe\0\n", Some("laudofdp.exe")),
+            (" .. ", None),
+            ("a/", None),
+            ("", None),
+        ] {
+            assert_eq!(file_name(claimed).as_deref(), expected, "{claimed:?}");
+        }
+        let long = file_name(&format!("{}.pdf", "á".repeat(300))).unwrap();
+        assert!(long.chars().count() == 120 && long.ends_with("á.pdf"));
+    }
+
+    #[test]
+    fn retry_after_is_read_as_seconds_or_as_a_date() {
+        let wait = |headers: &[(&str, &str)]| {
+            let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+            Response { status: 429, headers, body: Bytes::new() }.retry_after().map(|wait| wait.as_secs())
+        };
+        let date = ("date", "Thu, 01 Oct 2026 10:00:00 GMT");
+        assert_eq!(wait(&[("retry-after", " 30 ")]), Some(30));
+        assert_eq!(wait(&[date, ("retry-after", "Thu, 01 Oct 2026 10:01:00 GMT")]), Some(60));
+        assert_eq!(wait(&[date, ("retry-after", "Thu, 01 Oct 2026 09:00:00 GMT")]), None);
+        assert_eq!(wait(&[("retry-after", "-1")]), None);
     }
 }

@@ -146,3 +146,78 @@ where
         Ok(Json(serde_json::from_str(&text)?))
     }
 }
+
+/// An enum stored as TEXT, shown as the same text on the wire: one list of names for both.
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+        #[derive(utoipa::ToSchema, diesel::expression::AsExpression, diesel::deserialize::FromSqlRow)]
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        $vis enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text),+ }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                match text { $($text => Some($name::$variant),)+ _ => None }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        $crate::store::sql::impl_text_sql!($name);
+    };
+}
+pub(crate) use text_enum;
+
+/// SQL conversions of a type with `as_str` and `parse`, already deriving `AsExpression` and `FromSqlRow` for TEXT.
+macro_rules! impl_text_sql {
+    ($name:ident) => {
+        const _: () = {
+            use diesel::backend::Backend;
+            use diesel::deserialize::{self, FromSql};
+            use diesel::serialize::{self, IsNull, Output, ToSql};
+            use diesel::sql_types::Text;
+            use std::io::Write;
+            use $crate::store::connection::MultiBackend;
+
+            impl ToSql<Text, diesel::pg::Pg> for $name {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::pg::Pg>) -> serialize::Result {
+                    out.write_all(self.as_str().as_bytes())?;
+                    Ok(IsNull::No)
+                }
+            }
+            impl ToSql<Text, diesel::sqlite::Sqlite> for $name {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, diesel::sqlite::Sqlite>) -> serialize::Result {
+                    out.set_value(self.as_str());
+                    Ok(IsNull::No)
+                }
+            }
+            impl ToSql<Text, MultiBackend> for $name {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, MultiBackend>) -> serialize::Result {
+                    out.set_value((Text, self));
+                    Ok(IsNull::No)
+                }
+            }
+            impl<DB: Backend> FromSql<Text, DB> for $name
+            where
+                String: FromSql<Text, DB>,
+            {
+                fn from_sql(bytes: DB::RawValue<'_>) -> deserialize::Result<Self> {
+                    let text = String::from_sql(bytes)?;
+                    $name::parse(&text).ok_or_else(|| format!("unknown {}: {text}", stringify!($name)).into())
+                }
+            }
+        };
+    };
+}
+pub(crate) use impl_text_sql;

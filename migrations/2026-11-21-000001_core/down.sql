@@ -1,0 +1,2 @@
+-- Forward only: a backup is the way back.
+SELECT 1;

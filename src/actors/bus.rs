@@ -1,0 +1,83 @@
+//! Carries committed events to everyone who listens: sockets of attendants, of visitors, and in-process listeners.
+//!
+//! The writer thread hands over in commit order; a thread of its own fans out, so that ten thousand sockets do not hold
+//! up the next commit. Each listener is given events in order and decides by itself what it may see.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+
+use parking_lot::RwLock;
+
+use crate::ids::OrganizationId;
+use crate::store::events::StoredEvent;
+
+/// Gets each event of its organization; false when it is gone. Must not block.
+pub type Listener = Box<dyn Fn(&Arc<StoredEvent>) -> bool + Send + Sync>;
+
+#[derive(Default)]
+struct Listeners {
+    by_organization: RwLock<HashMap<OrganizationId, Vec<(u64, Listener)>>>,
+    next: AtomicU64,
+}
+
+/// The bus; cheap to clone.
+#[derive(Clone)]
+pub struct Bus {
+    listeners: Arc<Listeners>,
+    incoming: Sender<Vec<StoredEvent>>,
+}
+
+impl Bus {
+    pub fn start() -> std::io::Result<Bus> {
+        let (incoming, arriving) = channel::<Vec<StoredEvent>>();
+        let listeners = Arc::new(Listeners::default());
+        let out = listeners.clone();
+        std::thread::Builder::new().name("bus".into()).spawn(move || {
+            while let Ok(events) = arriving.recv() {
+                for event in events {
+                    out.deliver(&Arc::new(event));
+                }
+            }
+        })?;
+        Ok(Bus { listeners, incoming })
+    }
+
+    /// Called by the writer after each commit, in order.
+    pub fn publish(&self, events: Vec<StoredEvent>) {
+        // The receiving thread lives as long as the process.
+        let _ = self.incoming.send(events);
+    }
+
+    /// Listens to an organization's events from now on; the returned number ends it.
+    pub fn listen(&self, organization: OrganizationId, listener: Listener) -> u64 {
+        let number = self.listeners.next.fetch_add(1, Ordering::Relaxed);
+        self.listeners.by_organization.write().entry(organization).or_default().push((number, listener));
+        number
+    }
+
+    pub fn stop_listening(&self, organization: OrganizationId, number: u64) {
+        if let Some(listeners) = self.listeners.by_organization.write().get_mut(&organization) {
+            listeners.retain(|(n, _)| *n != number);
+        }
+    }
+}
+
+impl Listeners {
+    fn deliver(&self, event: &Arc<StoredEvent>) {
+        let mut gone = Vec::new();
+        if let Some(listeners) = self.by_organization.read().get(&event.organization_id) {
+            for (number, listener) in listeners {
+                if !listener(event) {
+                    gone.push(*number);
+                }
+            }
+        }
+        if !gone.is_empty()
+            && let Some(listeners) = self.by_organization.write().get_mut(&event.organization_id)
+        {
+            listeners.retain(|(number, _)| !gone.contains(number));
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Finds or starts the live object of an identifier: one actor per conversation, queue, attendant, channel delivery.
+//!
+//! Supervision is ours: actix's `Supervisor` does not outlive a panic. Each actor holds an [`Obituary`] whose `Drop` (it
+//! runs on a panic too) takes it out of the directory; the next message starts a fresh actor, which reads its row again.
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Display};
+use std::hash::Hash;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use actix::dev::ToEnvelope;
+use actix::prelude::*;
+use parking_lot::Mutex;
+
+/// An actor that lives in a directory.
+pub trait Live: Actor<Context = Context<Self>> + Sized {
+    type Id: Copy + Eq + Hash + Send + Sync + Debug + Display + 'static;
+    /// What it is called in metrics.
+    const NAME: &'static str;
+    /// Messages waiting at most.
+    const MAILBOX: usize;
+}
+
+/// The actor could not be reached: its mailbox is full, or it ended while answering (its row could not be read).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the {0} is not reachable")]
+pub struct Unreachable(pub &'static str);
+
+type Create<A> = dyn Fn(<A as Live>::Id, Obituary<A>) -> A + Send + Sync;
+
+struct Inner<A: Live> {
+    living: Mutex<HashMap<A::Id, (u64, Addr<A>)>>,
+    create: Box<Create<A>>,
+    arbiters: Arc<Vec<ArbiterHandle>>,
+    next: AtomicUsize,
+    generation: AtomicU64,
+}
+
+/// The way to all actors of one kind; cheap to clone.
+pub struct Directory<A: Live>(Arc<Inner<A>>);
+
+impl<A: Live> Clone for Directory<A> {
+    fn clone(&self) -> Self {
+        Directory(self.0.clone())
+    }
+}
+
+/// Held by each actor; takes it out of the directory when it ends, however it ends.
+pub struct Obituary<A: Live> {
+    id: A::Id,
+    generation: u64,
+    directory: Directory<A>,
+}
+
+impl<A: Live> Drop for Obituary<A> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            metrics::counter!("attendance_actor_panics_total", "actor" => A::NAME).increment(1);
+            tracing::error!(actor = A::NAME, id = %self.id, "actor panicked; its next message starts a fresh one");
+        }
+        let mut living = self.directory.0.living.lock();
+        if living.get(&self.id).is_some_and(|(generation, _)| *generation == self.generation) {
+            living.remove(&self.id);
+        }
+    }
+}
+
+impl<A: Live> Directory<A> {
+    /// `create` builds an actor from its id; it reads its row in `started`.
+    pub fn new(
+        arbiters: Arc<Vec<ArbiterHandle>>,
+        create: impl Fn(A::Id, Obituary<A>) -> A + Send + Sync + 'static,
+    ) -> Self {
+        Directory(Arc::new(Inner {
+            living: Mutex::new(HashMap::new()),
+            create: Box::new(create),
+            arbiters,
+            next: AtomicUsize::new(0),
+            generation: AtomicU64::new(0),
+        }))
+    }
+
+    /// How many are live.
+    pub fn len(&self) -> usize {
+        self.0.living.lock().len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The ids of those that live now.
+    pub fn ids(&self) -> Vec<A::Id> {
+        self.0.living.lock().keys().copied().collect()
+    }
+
+    fn find_or_start(&self, id: A::Id) -> Addr<A> {
+        let mut living = self.0.living.lock();
+        if let Some((_, addr)) = living.get(&id)
+            && addr.connected()
+        {
+            return addr.clone();
+        }
+        let generation = self.0.generation.fetch_add(1, Ordering::Relaxed);
+        let directory = self.clone();
+        let turn = self.0.next.fetch_add(1, Ordering::Relaxed);
+        let start = move |ctx: &mut Context<A>| {
+            ctx.set_mailbox_capacity(A::MAILBOX);
+            (directory.0.create)(id, Obituary { id, generation, directory: directory.clone() })
+        };
+        let arbiter = &self.0.arbiters[turn % self.0.arbiters.len()];
+        let addr = A::start_in_arbiter(arbiter, start);
+        living.insert(id, (generation, addr.clone()));
+        addr
+    }
+
+    /// Asks the actor; finds it again and asks once more when it ended meanwhile. Messages carry ids of their own, so
+    /// asking twice does not act twice.
+    pub async fn tell<M>(&self, id: A::Id, message: M) -> Result<M::Result, Unreachable>
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message + Clone + Send + 'static,
+        M::Result: Send,
+    {
+        for _ in 0..2 {
+            if let Ok(answer) = self.find_or_start(id).send(message.clone()).await {
+                return Ok(answer);
+            }
+        }
+        Err(Unreachable(A::NAME))
+    }
+
+    /// Lets the actor know, starting it if need be; what must not be lost is in the database already.
+    pub fn notify<M>(&self, id: A::Id, message: M)
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        self.find_or_start(id).do_send(message);
+    }
+
+    /// Lets the actor know if it lives; one that does not will read the same from the database when it starts.
+    pub fn notify_living<M>(&self, id: A::Id, message: M)
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let addr = self.0.living.lock().get(&id).map(|(_, addr)| addr.clone());
+        if let Some(addr) = addr {
+            addr.do_send(message);
+        }
+    }
+}

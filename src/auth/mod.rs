@@ -1,0 +1,8 @@
+//! Who is calling and what they may do: passwords, tokens, roles, the one permission check.
+
+pub mod jwt;
+pub mod opaque;
+pub mod password;
+pub mod roles;
+pub mod sessions;
+pub mod store;

@@ -1,0 +1,165 @@
+//! The automated side of a conversation: what every engine takes and gives. An engine decides one turn and does
+//! nothing; the conversation's actor stores the new state with the step and carries out the actions. When a person
+//! takes over instead is decided in [`escalation`].
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::channels::adapter::{Choice, Kind};
+use crate::lang::Lang;
+use crate::queues::Priority;
+use crate::queues::routing::Skill;
+
+pub mod escalation;
+pub mod reply;
+pub mod store;
+
+/// Version of the stored form of [`BotState`].
+pub const STATE_VERSION: u32 = 1;
+
+/// Answers while no human does.
+pub trait Engine: Send + Sync {
+    /// Decides one turn. Pure: the same state and event give the same turn. A state of another engine or program is
+    /// begun anew.
+    fn turn(&self, state: &BotState, event: &BotEvent) -> Turn;
+}
+
+/// The engine of that name; `None` for `off`, where a person answers everything. Engines that are not built yet fall back to
+/// the built-in replies, so that a bot never stays silent.
+pub fn engine(name: store::EngineName, replies: reply::ReplySettings, lang: Lang) -> Option<Box<dyn Engine>> {
+    match name {
+        store::EngineName::Off => None,
+        _ => Some(Box::new(reply::Reply::new(Arc::new(replies), lang))),
+    }
+}
+
+/// What an engine remembers of one conversation, stored as JSON between turns.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BotState {
+    pub version: u32,
+    /// `reply`, `basic` ...
+    pub engine: String,
+    /// Version of the program that `data` belongs to.
+    pub program: String,
+    /// The engine's own.
+    pub data: Value,
+    /// Turns in a row that had no answer.
+    pub failed_turns: u32,
+}
+
+impl Default for BotState {
+    /// Of no engine yet: whichever comes first starts afresh.
+    fn default() -> Self {
+        BotState::fresh("", "")
+    }
+}
+
+impl BotState {
+    /// Of a conversation that this program has not seen.
+    pub fn fresh(engine: &str, program: &str) -> Self {
+        BotState {
+            version: STATE_VERSION,
+            engine: engine.into(),
+            program: program.into(),
+            data: Value::Null,
+            failed_turns: 0,
+        }
+    }
+
+    /// Whether `data` was written by this engine and program, in a form this version reads.
+    pub fn belongs_to(&self, engine: &str, program: &str) -> bool {
+        self.version == STATE_VERSION && self.engine == engine && self.program == program
+    }
+
+    /// When the bot has the conversation again after a person had it: old failures do not count against it.
+    pub fn after_handoff(self) -> Self {
+        BotState { failed_turns: 0, ..self }
+    }
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum BotEvent {
+    /// Before the first message is answered.
+    SessionOpened,
+    Message {
+        text: String,
+        /// The machine half of a button or list answer.
+        payload: Option<String>,
+        kind: Kind,
+    },
+    /// A timer set by [`Action::Wait`] is due.
+    TimerFired { timer: String },
+    /// What came of an action that has a result, named by `action`.
+    ActionResult { action: String, result: Value },
+}
+
+/// What one event leads to. Nothing has happened yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    pub state: BotState,
+    /// In this order.
+    pub actions: Vec<Action>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Action {
+    Say {
+        text: String,
+        choices: Vec<Choice>,
+    },
+    /// The program asks for a person.
+    Handoff(HandoffRequest),
+    /// The turn had no answer; already counted in the state.
+    Failed,
+    /// Sets a variable of the session, readable by scripts and API.
+    SetVariable {
+        name: String,
+        value: Value,
+    },
+    /// Sets (or moves) a durable timer; [`BotEvent::TimerFired`] follows.
+    Wait {
+        timer: String,
+        seconds: u64,
+    },
+}
+
+/// Who is wanted, as far as the program says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct HandoffRequest {
+    /// Queue, department, attendant or alias, as written.
+    pub destination: Option<String>,
+    pub department: Option<String>,
+    pub priority: Option<Priority>,
+    pub reason: Option<String>,
+    pub skills: Vec<Skill>,
+}
+
+/// One text in both languages. An empty one is replaced by the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Localised {
+    #[serde(rename = "pt-BR")]
+    pub pt: String,
+    pub en: String,
+}
+
+impl Localised {
+    pub fn new(pt: impl Into<String>, en: impl Into<String>) -> Self {
+        Localised { pt: pt.into(), en: en.into() }
+    }
+
+    /// The text, empty when there is none in either language.
+    pub fn get(&self, lang: Lang) -> &str {
+        let (own, other) = match lang {
+            Lang::Pt => (&self.pt, &self.en),
+            Lang::En => (&self.en, &self.pt),
+        };
+        if own.trim().is_empty() { other.trim() } else { own.trim() }
+    }
+}

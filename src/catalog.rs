@@ -1,0 +1,338 @@
+//! What the configuration says, in memory: each organization's bots, channels with their adapters, queues with members,
+//! people. Read on every message, changed rarely: handlers that change a row call [`Catalog::reload`] before they answer.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::RwLock;
+use serde_json::{Map, Value};
+
+use crate::attendants::store::{self as people, Destination, User};
+use crate::bot::escalation;
+use crate::bot::reply::{Answer, ReplySettings};
+use crate::bot::store::{self as bots, Bot};
+use crate::bot::{Engine, Localised};
+use crate::channels::adapter::Adapter;
+use crate::channels::store::{self as channels, ChannelRow};
+use crate::channels::{self as channel_kinds};
+use crate::conversations::lifecycle::Policy;
+use crate::ids::*;
+use crate::lang::Lang;
+use crate::organizations::{self, Organization};
+use crate::queues::hours::{Hours, HoursSettings};
+use crate::queues::store::{self as queue_rows, Member, Queue};
+use crate::settings::Settings;
+use crate::settings::view::{Attendance, Spoken};
+use crate::store::{AnyConnection, Store, StoreError};
+use crate::vault::Vault;
+
+/// A bot, its settings understood.
+pub struct BotEntry {
+    pub bot: Bot,
+    pub settings: Settings,
+    pub policy: Policy,
+    /// When a person takes over.
+    pub escalation: escalation::Policy,
+    pub engine: Option<Box<dyn Engine>>,
+    /// Open hours of the bot's default, for queues without their own.
+    pub hours: Option<Hours>,
+}
+
+/// A channel, its credentials opened.
+pub struct ChannelEntry {
+    pub row: ChannelRow,
+    /// None for channels whose other side is a socket or a reader (`web`), or whose credentials cannot be used.
+    pub adapter: Option<Box<dyn Adapter>>,
+    pub credentials: Map<String, Value>,
+}
+
+/// A queue with its members.
+pub struct QueueEntry {
+    pub queue: Queue,
+    pub members: Vec<Member>,
+    pub hours: Option<Hours>,
+}
+
+impl QueueEntry {
+    pub fn member(&self, user: UserId) -> Option<&Member> {
+        self.members.iter().find(|member| member.user_id == user)
+    }
+
+    pub fn serves(&self, channel: &str) -> bool {
+        self.queue.is_active && crate::queues::routing::serves(&self.queue.channels.0, channel)
+    }
+}
+
+/// One organization's configuration; replaced as a whole.
+pub struct Configuration {
+    pub organization: Organization,
+    /// The organization's own values, without any bot's.
+    pub settings: Settings,
+    pub bots: HashMap<BotId, Arc<BotEntry>>,
+    pub channels: HashMap<ChannelId, Arc<ChannelEntry>>,
+    /// In `priority_order`.
+    pub queues: Vec<Arc<QueueEntry>>,
+    pub users: HashMap<UserId, Arc<User>>,
+    pub destinations: Vec<Destination>,
+}
+
+impl Configuration {
+    pub fn queue(&self, id: QueueId) -> Option<&Arc<QueueEntry>> {
+        self.queues.iter().find(|entry| entry.queue.id == id)
+    }
+
+    /// Queues this person is an active member of.
+    pub fn queues_of(&self, user: UserId) -> Vec<QueueId> {
+        self.queues
+            .iter()
+            .filter(|entry| entry.member(user).is_some_and(|member| member.is_active))
+            .map(|entry| entry.queue.id)
+            .collect()
+    }
+
+    /// How many conversations this person may have at most, over their queues; the default without one.
+    pub fn capacity_of(&self, user: UserId) -> u32 {
+        let most = self
+            .queues
+            .iter()
+            .filter_map(|entry| entry.member(user))
+            .filter(|member| member.is_active)
+            .map(|member| member.max_conversations)
+            .max();
+        u32::try_from(most.unwrap_or(5)).unwrap_or(5)
+    }
+
+    /// The attendant who works at this address, if it is one's.
+    pub fn attendant_at(&self, kind: &str, address: &str) -> Option<&Arc<User>> {
+        self.destinations
+            .iter()
+            .find(|destination| destination.kind == kind && destination.address == address)
+            .and_then(|destination| self.users.get(&destination.user_id))
+            .filter(|user| user.is_active)
+    }
+
+    /// A person by id, by the id of an imported list, or nobody.
+    pub fn user_by_any_id(&self, text: &str) -> Option<&Arc<User>> {
+        match text.parse::<UserId>() {
+            Ok(id) => self.users.get(&id),
+            Err(_) => self.users.values().find(|user| user.external_id.as_deref() == Some(text)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    organizations: HashMap<OrganizationId, Arc<Configuration>>,
+    channels: HashMap<ChannelId, OrganizationId>,
+    users: HashMap<UserId, OrganizationId>,
+    queues: HashMap<QueueId, OrganizationId>,
+}
+
+/// The catalog; cheap to clone.
+#[derive(Clone)]
+pub struct Catalog {
+    state: Arc<RwLock<State>>,
+    store: Store,
+    vault: Arc<Vault>,
+}
+
+impl Catalog {
+    pub fn new(store: Store, vault: Arc<Vault>) -> Self {
+        Catalog { state: Arc::default(), store, vault }
+    }
+
+    /// Reads every organization.
+    pub async fn load(&self) -> Result<(), StoreError> {
+        let all = self.store.read("organizations.all", |db| Ok(organizations::all(db)?)).await?;
+        for organization in all {
+            self.reload(organization.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads one organization again, after a change of its configuration.
+    pub async fn reload(&self, id: OrganizationId) -> Result<(), StoreError> {
+        let rows = self.store.read("catalog.load", move |db| read(db, id)).await?;
+        let fresh = Arc::new(understand(rows, &self.vault));
+        let mut state = self.state.write();
+        state.channels.retain(|_, organization| *organization != id);
+        state.users.retain(|_, organization| *organization != id);
+        state.queues.retain(|_, organization| *organization != id);
+        state.channels.extend(fresh.channels.keys().map(|channel| (*channel, id)));
+        state.users.extend(fresh.users.keys().map(|user| (*user, id)));
+        state.queues.extend(fresh.queues.iter().map(|entry| (entry.queue.id, id)));
+        state.organizations.insert(id, fresh);
+        Ok(())
+    }
+
+    pub fn organization(&self, id: OrganizationId) -> Option<Arc<Configuration>> {
+        self.state.read().organizations.get(&id).cloned()
+    }
+
+    pub fn organizations(&self) -> Vec<Arc<Configuration>> {
+        self.state.read().organizations.values().cloned().collect()
+    }
+
+    pub fn of_channel(&self, id: ChannelId) -> Option<(Arc<Configuration>, Arc<ChannelEntry>)> {
+        let state = self.state.read();
+        let configuration = state.organizations.get(state.channels.get(&id)?)?;
+        Some((configuration.clone(), configuration.channels.get(&id)?.clone()))
+    }
+
+    pub fn of_user(&self, id: UserId) -> Option<(Arc<Configuration>, Arc<User>)> {
+        let state = self.state.read();
+        let configuration = state.organizations.get(state.users.get(&id)?)?;
+        Some((configuration.clone(), configuration.users.get(&id)?.clone()))
+    }
+
+    pub fn of_queue(&self, id: QueueId) -> Option<(Arc<Configuration>, Arc<QueueEntry>)> {
+        let state = self.state.read();
+        let configuration = state.organizations.get(state.queues.get(&id)?)?;
+        Some((configuration.clone(), configuration.queue(id)?.clone()))
+    }
+}
+
+struct Read {
+    organization: Organization,
+    bots: Vec<Bot>,
+    channels: Vec<ChannelRow>,
+    queues: Vec<Queue>,
+    members: Vec<Member>,
+    users: Vec<User>,
+    destinations: Vec<Destination>,
+}
+
+fn read(db: &mut AnyConnection, id: OrganizationId) -> Result<Read, StoreError> {
+    Ok(Read {
+        organization: organizations::find(db, id)?.ok_or(StoreError::NotFound)?,
+        bots: bots::of_organization(db, id)?,
+        channels: channels::of_organization(db, id)?,
+        queues: queue_rows::of_organization(db, id)?,
+        members: queue_rows::members_of_organization(db, id)?,
+        users: people::of_organization(db, id)?,
+        destinations: people::destinations_of_organization(db, id)?,
+    })
+}
+
+fn understand(rows: Read, vault: &Vault) -> Configuration {
+    let organization_settings = rows.organization.settings.0.clone();
+    let bots = rows
+        .bots
+        .into_iter()
+        .map(|bot| {
+            // The bot's own values win over the organization's.
+            let mut values = organization_settings.clone();
+            values.extend(bot.settings.0.clone());
+            let settings = Settings::new(&values);
+            let entry = BotEntry {
+                policy: policy(&settings.attendance),
+                escalation: escalation(&settings),
+                engine: crate::bot::engine(
+                    bot.engine,
+                    replies(&settings),
+                    Lang::from_locale(&bot.locale).unwrap_or_default(),
+                ),
+                hours: hours(&values),
+                settings,
+                bot,
+            };
+            (entry.bot.id, Arc::new(entry))
+        })
+        .collect();
+    let channels = rows
+        .channels
+        .into_iter()
+        .map(|row| {
+            let credentials = channel_kinds::open_credentials(vault, &row).unwrap_or_else(|error| {
+                tracing::error!(channel.id = %row.id, %error, "credentials cannot be opened; the channel stays closed");
+                Map::new()
+            });
+            let adapter = match channel_kinds::adapter(&row.kind, &row.provider, &credentials, &row.settings.0) {
+                Ok(adapter) => adapter,
+                Err(problems) => {
+                    tracing::warn!(channel.id = %row.id, ?problems, "channel is not usable as configured");
+                    None
+                }
+            };
+            (row.id, Arc::new(ChannelEntry { row, adapter, credentials }))
+        })
+        .collect();
+    let queues = rows
+        .queues
+        .into_iter()
+        .map(|queue| {
+            let members = rows.members.iter().filter(|member| member.queue_id == queue.id).cloned().collect();
+            let hours = queue.hours.as_ref().and_then(|shape| Hours::new(&shape.0).ok());
+            Arc::new(QueueEntry { queue, members, hours })
+        })
+        .collect();
+    let users = rows.users.into_iter().map(|user| (user.id, Arc::new(user))).collect();
+    Configuration {
+        settings: Settings::new(&organization_settings),
+        organization: rows.organization,
+        bots,
+        channels,
+        queues,
+        users,
+        destinations: rows.destinations,
+    }
+}
+
+fn policy(settings: &Attendance) -> Policy {
+    Policy {
+        offer: Duration::from_secs(settings.offer_seconds),
+        pending_after: Duration::from_secs(settings.pending_minutes * 60),
+        resolve_after: Duration::from_secs(settings.resolve_hours * 3600),
+        reopen_window: Duration::from_secs(settings.reopen_minutes * 60),
+    }
+}
+
+fn escalation(settings: &Settings) -> escalation::Policy {
+    escalation::Policy {
+        bypass: settings.attendance.bypass_mode,
+        auto_transfer: settings.attendance.auto_transfer,
+        transfer_keywords: settings.attendance.transfer_keywords.clone(),
+        max_failures: settings.bot.max_failures,
+        sentiment_threshold: settings.bot.sentiment_threshold,
+    }
+}
+
+fn replies(settings: &Settings) -> ReplySettings {
+    let words = |spoken: &Spoken| Localised::new(spoken.pt.clone(), spoken.en.clone());
+    ReplySettings {
+        greeting: words(&settings.bot.greeting),
+        fallback: words(&settings.bot.fallback),
+        answers: settings
+            .bot
+            .replies
+            .iter()
+            .map(|reply| Answer {
+                keywords: reply.keywords.clone(),
+                text: Localised::new(reply.answer.clone(), reply.answer.clone()),
+            })
+            .collect(),
+        max_failures: settings.bot.max_failures,
+    }
+}
+
+/// The bot's default hours, once anybody has set one of them; before that, its queues are always open.
+fn hours(values: &BTreeMap<String, String>) -> Option<Hours> {
+    if !values.keys().any(|name| name.starts_with("business-hours-")) {
+        return None;
+    }
+    let value = |name: &str, default: &str| values.get(name).cloned().unwrap_or_else(|| default.to_owned());
+    let holidays: Vec<String> = value("business-hours-holidays", "")
+        .split(',')
+        .map(|day| day.trim().to_owned())
+        .filter(|day| !day.is_empty())
+        .collect();
+    Hours::from_settings(HoursSettings {
+        start: &value("business-hours-start", "08:00"),
+        end: &value("business-hours-end", "18:00"),
+        days: &value("business-hours-days", "mon-fri"),
+        timezone: &value("business-hours-timezone", "America/Sao_Paulo"),
+        holidays: &holidays,
+    })
+    .ok()
+}

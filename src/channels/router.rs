@@ -1,0 +1,496 @@
+//! The `ChannelRouter`: works through the inbox. Every webhook body that was made durable arrives here, is read by its
+//! channel's adapter, and each thing it tells goes to its conversation, in order per customer, many customers at once.
+//!
+//! Whose message is it? An attendant's, when its address is one of their destinations (commands and replies,
+//! `attendants/messenger.rs`); a customer's otherwise. A body that cannot be read is kept, marked and passed by. When the
+//! database is away the router forgets what it holds and starts again from the inbox: its memory is never the only copy.
+
+use std::collections::{HashMap, VecDeque};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use actix::prelude::*;
+use lru::LruCache;
+
+use super::adapter::{Inbound, Receipt};
+use super::receipts;
+use crate::attendants::messenger;
+use crate::contacts::identity;
+use crate::conversations::actor::{Arrival, ChangeMessage, ConversationError, CustomerChange, Receive};
+use crate::ids::*;
+use crate::services::Services;
+use crate::store::{InboxRow, StoreError, inbox};
+
+/// Messages of one customer taken into one step at most.
+const BATCH: usize = 32;
+/// Sessions whose customer's address is remembered.
+const KNOWN: usize = 50_000;
+/// Bodies read back from the inbox at a time.
+const PAGE: i64 = 500;
+/// Finished bodies are marked together, at most this late.
+const MARK_EVERY: Duration = Duration::from_millis(250);
+const RETRY: Duration = Duration::from_secs(1);
+/// A receipt for a message we do not know yet may have overtaken our own note of sending it.
+const PARK: [Duration; 4] =
+    [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(40)];
+
+/// A body that has just become durable.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Arrived(pub InboxRow);
+
+/// Take up what the inbox holds.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Resume;
+
+/// How many bodies the router holds; the webhook handler refuses more when it grows too long.
+#[derive(Clone, Default)]
+pub struct Backlog(Arc<AtomicUsize>);
+
+impl Backlog {
+    pub fn len(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn set(&self, len: usize) {
+        self.0.store(len, Ordering::Relaxed);
+        metrics::gauge!("attendance_inbox_backlog").set(len as f64);
+    }
+}
+
+/// Things of one customer on one channel, or about one of our messages, kept in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum LaneKey {
+    Customer(ChannelId, String),
+    Message(ChannelId, String),
+}
+
+struct Item {
+    inbox: InboxId,
+    inbound: Inbound,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: VecDeque<Item>,
+    busy: bool,
+}
+
+/// How many things of a body are still under way.
+struct Open {
+    left: usize,
+}
+
+pub struct ChannelRouter {
+    services: Services,
+    backlog: Backlog,
+    lanes: HashMap<LaneKey, Lane>,
+    open: HashMap<InboxId, Open>,
+    done: Vec<InboxId>,
+    sessions: LruCache<(ChannelId, String), SessionId>,
+    /// Grows when memory is dropped: answers to what was asked before are ignored.
+    epoch: u64,
+    restarting: bool,
+}
+
+impl ChannelRouter {
+    pub fn new(services: Services, backlog: Backlog) -> Self {
+        ChannelRouter {
+            services,
+            backlog,
+            lanes: HashMap::new(),
+            open: HashMap::new(),
+            done: Vec::new(),
+            sessions: LruCache::new(NonZeroUsize::new(KNOWN).unwrap_or(NonZeroUsize::MIN)),
+            epoch: 0,
+            restarting: false,
+        }
+    }
+
+    /// Everything the inbox holds unfinished, from the oldest on.
+    fn restart(&mut self, ctx: &mut Context<Self>) {
+        self.epoch += 1;
+        self.restarting = true;
+        self.lanes.clear();
+        self.open.clear();
+        self.sessions.clear();
+        self.backlog.set(0);
+        self.read_page(None, ctx);
+    }
+
+    fn read_page(&mut self, after: Option<InboxId>, ctx: &mut Context<Self>) {
+        let store = self.services.store.clone();
+        let reading =
+            async move { store.read("inbox.unfinished", move |db| Ok(inbox::unfinished(db, after, PAGE)?)).await };
+        ctx.wait(reading.into_actor(self).map(|read, actor, ctx| match read {
+            Ok(rows) => {
+                let last = rows.last().map(|row| row.id);
+                let more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
+                for row in rows {
+                    // Those finished but not yet marked are not begun again.
+                    if !actor.done.contains(&row.id) {
+                        actor.admit(row, ctx);
+                    }
+                }
+                if more { actor.read_page(last, ctx) } else { actor.restarting = false }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "inbox could not be read; trying again");
+                ctx.run_later(RETRY, |actor, ctx| actor.restart(ctx));
+            }
+        }));
+    }
+
+    fn try_again_later(&mut self, ctx: &mut Context<Self>) {
+        if !self.restarting {
+            self.restarting = true;
+            self.epoch += 1;
+            ctx.run_later(RETRY, |actor, ctx| actor.restart(ctx));
+        }
+    }
+
+    /// Reads a body and puts what it tells into lanes.
+    fn admit(&mut self, row: InboxRow, ctx: &mut Context<Self>) {
+        if self.open.contains_key(&row.id) {
+            return;
+        }
+        let Some((_, channel)) = self.services.catalog.of_channel(row.channel_id) else {
+            return self.set_aside(row.id, "the channel is gone", ctx);
+        };
+        let told = match &channel.adapter {
+            Some(adapter) => adapter.parse(&row.body).map_err(|error| error.to_string()),
+            // Our own channels put what they received into the inbox already read.
+            None => serde_json::from_slice(&row.body).map_err(|error| error.to_string()),
+        };
+        let told = match told {
+            Ok(told) => told,
+            Err(reason) => return self.set_aside(row.id, &reason, ctx),
+        };
+        let mut keys = Vec::new();
+        for inbound in told {
+            let key = match &inbound {
+                Inbound::Ignored { kind } => {
+                    metrics::counter!("attendance_webhook_ignored_total", "kind" => kind.clone()).increment(1);
+                    continue;
+                }
+                Inbound::Message(message) => lane_of(row.channel_id, message.from.addresses.first().map(|a| &a.value)),
+                Inbound::Reaction { from, .. } => lane_of(row.channel_id, from.addresses.first().map(|a| &a.value)),
+                Inbound::AddressChanged { old, .. } => lane_of(row.channel_id, old.first().map(|a| &a.value)),
+                Inbound::Receipt(receipt) => LaneKey::Message(row.channel_id, receipt.external_id.clone()),
+                Inbound::Edit { target, .. } | Inbound::Delete { target, .. } => {
+                    LaneKey::Message(row.channel_id, target.clone())
+                }
+            };
+            self.lanes.entry(key.clone()).or_default().waiting.push_back(Item { inbox: row.id, inbound });
+            keys.push(key);
+        }
+        if keys.is_empty() {
+            self.finished(row.id);
+            return;
+        }
+        self.open.insert(row.id, Open { left: keys.len() });
+        self.backlog.set(self.open.len());
+        for key in keys {
+            self.advance(&key, ctx);
+        }
+    }
+
+    fn set_aside(&mut self, id: InboxId, reason: &str, ctx: &mut Context<Self>) {
+        metrics::counter!("attendance_inbox_poisoned_total").increment(1);
+        tracing::warn!(inbox.id = %id, reason, "unreadable payload kept and passed by");
+        let (store, reason) = (self.services.store.clone(), reason.to_owned());
+        ctx.spawn(
+            async move { store.write_inbox("inbox.fail", move |tx| Ok(inbox::mark_failed(tx.db, id, &reason)?)).await }
+                .into_actor(self)
+                // Not marked, it is tried again at the next start, with the same outcome.
+                .map(|_, _, _| ()),
+        );
+    }
+
+    /// Takes the next things of a lane, unless some are under way.
+    fn advance(&mut self, key: &LaneKey, ctx: &mut Context<Self>) {
+        let Some(lane) = self.lanes.get_mut(key) else { return };
+        if lane.busy {
+            return;
+        }
+        let Some(first) = lane.waiting.pop_front() else {
+            self.lanes.remove(key);
+            return;
+        };
+        let mut items = vec![first];
+        if matches!(items[0].inbound, Inbound::Message(_)) {
+            while items.len() < BATCH
+                && lane.waiting.front().is_some_and(|item| matches!(item.inbound, Inbound::Message(_)))
+                && let Some(item) = lane.waiting.pop_front()
+            {
+                items.push(item);
+            }
+        }
+        lane.busy = true;
+        let bodies: Vec<InboxId> = items.iter().map(|item| item.inbox).collect();
+        let (services, epoch) = (self.services.clone(), self.epoch);
+        let known = match key {
+            LaneKey::Customer(channel, address) => self.sessions.get(&(*channel, address.clone())).copied(),
+            LaneKey::Message(..) => None,
+        };
+        let (lane_key, channel) = (key.clone(), key.channel());
+        let work =
+            async move { work(&services, channel, known, items.into_iter().map(|item| item.inbound).collect()).await };
+        ctx.spawn(work.into_actor(self).map(move |outcome, actor, ctx| {
+            if actor.epoch != epoch {
+                return;
+            }
+            match outcome {
+                Ok(session) => {
+                    if let (Some(session), LaneKey::Customer(channel, address)) = (session, &lane_key) {
+                        actor.sessions.put((*channel, address.clone()), session);
+                    }
+                }
+                Err(Failure::Later) => return actor.try_again_later(ctx),
+                Err(Failure::Never(reason)) => {
+                    for body in &bodies {
+                        actor.set_aside(*body, &reason, ctx);
+                    }
+                }
+            }
+            for body in bodies {
+                actor.one_done(body);
+            }
+            if let Some(lane) = actor.lanes.get_mut(&lane_key) {
+                lane.busy = false;
+            }
+            actor.advance(&lane_key, ctx);
+        }));
+    }
+
+    fn one_done(&mut self, body: InboxId) {
+        if let Some(open) = self.open.get_mut(&body) {
+            open.left -= 1;
+            if open.left == 0 {
+                self.open.remove(&body);
+                self.finished(body);
+                self.backlog.set(self.open.len());
+            }
+        }
+    }
+
+    fn finished(&mut self, body: InboxId) {
+        self.done.push(body);
+    }
+
+    /// Marks finished bodies together. One that is not marked is worked through again at start and changes nothing.
+    fn mark_done(&mut self, ctx: &mut Context<Self>) {
+        if self.done.is_empty() {
+            return;
+        }
+        let done: Vec<InboxId> = self.done.drain(..).collect();
+        let (store, marked) = (self.services.store.clone(), done.clone());
+        ctx.spawn(
+            async move {
+                store
+                    .write_inbox("inbox.done", move |tx| {
+                        for ids in marked.chunks(500) {
+                            inbox::mark_done(tx.db, ids)?;
+                        }
+                        Ok(())
+                    })
+                    .await
+            }
+            .into_actor(self)
+            .map(move |marked, actor, _| {
+                if marked.is_err() {
+                    actor.done.extend(done);
+                }
+            }),
+        );
+    }
+}
+
+fn lane_of(channel: ChannelId, address: Option<&String>) -> LaneKey {
+    LaneKey::Customer(channel, address.cloned().unwrap_or_default())
+}
+
+impl LaneKey {
+    fn channel(&self) -> ChannelId {
+        match self {
+            LaneKey::Customer(channel, _) | LaneKey::Message(channel, _) => *channel,
+        }
+    }
+}
+
+enum Failure {
+    /// The database is away: everything starts again from the inbox.
+    Later,
+    /// This will not become better.
+    Never(String),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Internal(reason) => Failure::Never(reason),
+            _ => Failure::Later,
+        }
+    }
+}
+
+impl From<ConversationError> for Failure {
+    fn from(error: ConversationError) -> Self {
+        match error {
+            ConversationError::Store(error) => error.into(),
+            // A conversation that vanished under us (a merge): found again from its address.
+            ConversationError::NotFound => Failure::Later,
+            other => Failure::Never(other.to_string()),
+        }
+    }
+}
+
+/// Works through things of one lane; the customer's session, when it became known.
+async fn work(
+    services: &Services,
+    channel: ChannelId,
+    known: Option<SessionId>,
+    items: Vec<Inbound>,
+) -> Result<Option<SessionId>, Failure> {
+    let mut messages = Vec::new();
+    let mut session = known;
+    for inbound in items {
+        match inbound {
+            Inbound::Message(message) => messages.push(*message),
+            Inbound::Receipt(receipt) => receive_receipt(services, channel, receipt).await?,
+            Inbound::Edit { target, text, at } => {
+                change(services, channel, target, CustomerChange::Edit { text, at }).await?;
+            }
+            Inbound::Delete { target, .. } => change(services, channel, target, CustomerChange::Delete).await?,
+            Inbound::Reaction { target, emoji, .. } => {
+                change(services, channel, target, CustomerChange::React { emoji }).await?;
+            }
+            Inbound::AddressChanged { old, new, .. } => {
+                let Some((_, entry)) = services.catalog.of_channel(channel) else { continue };
+                let (organization, now) = (entry.row.organization_id, services.clock.now());
+                services
+                    .store
+                    .write("contact.address_changed", move |tx| {
+                        identity::change_address(tx, organization, &old, &new, now)
+                    })
+                    .await?;
+            }
+            Inbound::Ignored { .. } => {}
+        }
+    }
+    let Some(first) = messages.first() else { return Ok(session) };
+    let Some((configuration, entry)) = services.catalog.of_channel(channel) else {
+        return Err(Failure::Never("the channel is gone".into()));
+    };
+    let sender = first.from.clone();
+    let attendant =
+        sender.addresses.iter().find_map(|address| configuration.attendant_at(&address.kind, &address.value).cloned());
+    if let Some(user) = attendant {
+        for message in messages {
+            messenger::receive(services, channel, user.id, message).await.map_err(Failure::from)?;
+        }
+        return Ok(None);
+    }
+    let id = match session {
+        Some(session) => session,
+        None => {
+            let now = services.clock.now();
+            let (entry, sender) = (entry.clone(), sender.clone());
+            let (session, _) = services
+                .store
+                .write("contact.resolve", move |tx| identity::resolve_session(tx, &entry, &sender, now))
+                .await
+                .map_err(|error| match error {
+                    // Another node made the same contact at the same moment: found at the next try.
+                    StoreError::Duplicate(_) => Failure::Later,
+                    error => error.into(),
+                })?;
+            session
+        }
+    };
+    session = Some(id);
+    let count = messages.len() as u64;
+    let started = services.clock.now();
+    let arrivals: Vec<Arrival> = messages.into_iter().map(|message| Arrival { message, client_id: None }).collect();
+    match services.conversations().tell(id, Receive(Arc::new(arrivals))).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => return Err(error.into()),
+        Err(_) => return Err(Failure::Later),
+    }
+    metrics::counter!("attendance_messages_received_total", "channel" => entry.row.kind.clone()).increment(count);
+    metrics::histogram!("attendance_receive_seconds").record(services.clock.now().since(started));
+    Ok(session)
+}
+
+async fn change(
+    services: &Services,
+    channel: ChannelId,
+    external_id: String,
+    change: CustomerChange,
+) -> Result<(), Failure> {
+    let target = external_id.clone();
+    let session = services
+        .store
+        .read("message.session", move |db| {
+            Ok(crate::conversations::store::by_external_id(db, channel, &target)?.map(|message| message.session_id))
+        })
+        .await?;
+    let Some(session) = session else { return Ok(()) };
+    match services.conversations().tell(session, ChangeMessage { external_id, change }).await {
+        Ok(result) => result.map_err(Failure::from),
+        Err(_) => Err(Failure::Later),
+    }
+}
+
+/// A receipt for a message not (yet) known is parked for a minute in all, then dropped with a log line.
+async fn receive_receipt(services: &Services, channel: ChannelId, receipt: Receipt) -> Result<(), Failure> {
+    if receipts::apply(services, channel, receipt.clone()).await? {
+        return Ok(());
+    }
+    let services = services.clone();
+    actix::spawn(async move {
+        for pause in PARK {
+            tokio::time::sleep(pause).await;
+            if matches!(receipts::apply(&services, channel, receipt.clone()).await, Ok(true)) {
+                return;
+            }
+        }
+        metrics::counter!("attendance_receipts_unknown_total").increment(1);
+        tracing::info!(channel.id = %channel, "receipt for an unknown message dropped");
+    });
+    Ok(())
+}
+
+impl Actor for ChannelRouter {
+    type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.run_interval(MARK_EVERY, |actor, ctx| actor.mark_done(ctx));
+    }
+}
+
+impl Handler<Arrived> for ChannelRouter {
+    type Result = ();
+
+    fn handle(&mut self, Arrived(row): Arrived, ctx: &mut Self::Context) {
+        // While starting again, it is read from the inbox with the rest, in its place.
+        if !self.restarting {
+            self.admit(row, ctx);
+        }
+    }
+}
+
+impl Handler<Resume> for ChannelRouter {
+    type Result = ();
+
+    fn handle(&mut self, _: Resume, ctx: &mut Self::Context) {
+        self.restart(ctx);
+    }
+}

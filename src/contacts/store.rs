@@ -1,0 +1,166 @@
+//! Rows of contacts and the addresses they are known by.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+use serde_json::Value;
+
+use crate::channels::adapter::Address;
+use crate::clock::Timestamp;
+use crate::conversations::view::CustomerBrief;
+use crate::ids::*;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::{contact_identities, contacts};
+use crate::store::sql::Json;
+use crate::text::fold;
+
+/// A contact's row.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = contacts, treat_none_as_default_value = false, treat_none_as_null = true)]
+pub struct Contact {
+    pub id: ContactId,
+    pub organization_id: OrganizationId,
+    pub first_name: String,
+    pub last_name: String,
+    /// Normalised: trimmed, lower-case.
+    pub email: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    pub tier: Option<String>,
+    /// Lifetime value as a decimal string.
+    pub ltv: Option<String>,
+    /// The channel kind of the first contact, or `api`.
+    pub source: String,
+    pub tags: Json<Vec<String>>,
+    pub custom_fields: Json<BTreeMap<String, Value>>,
+    /// Folded name, e-mail, phone and tags: what lists search.
+    pub search: String,
+    /// The contact this one was merged into.
+    pub merged_into: Option<ContactId>,
+    pub opted_out_at: Option<Timestamp>,
+    pub version: i64,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Contact {
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
+    }
+
+    pub fn brief(&self) -> CustomerBrief {
+        CustomerBrief {
+            id: Some(self.id),
+            name: self.name(),
+            phone: self.phone.clone(),
+            email: self.email.clone(),
+            tier: self.tier.clone(),
+        }
+    }
+
+    /// Brings `search` up to date with the other columns.
+    pub fn index(&mut self) {
+        let parts = [
+            self.name(),
+            self.email.clone().unwrap_or_default(),
+            self.phone.clone().unwrap_or_default(),
+            self.tags.0.join(" "),
+        ];
+        self.search = fold(&parts.join(" "));
+    }
+}
+
+/// An address a contact is known by.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contact_identities)]
+pub struct Identity {
+    pub id: RecordId,
+    pub organization_id: OrganizationId,
+    pub contact_id: ContactId,
+    pub kind: String,
+    pub value: String,
+    pub created_at: Timestamp,
+}
+
+/// By id alone, for actors that already know the organization.
+pub fn find_any(db: &mut AnyConnection, id: ContactId) -> QueryResult<Option<Contact>> {
+    contacts::table.find(id).select(contacts::all_columns).first(db).optional()
+}
+
+pub fn find(db: &mut AnyConnection, organization: OrganizationId, id: ContactId) -> QueryResult<Option<Contact>> {
+    contacts::table
+        .find(id)
+        .filter(contacts::organization_id.eq(organization))
+        .select(contacts::all_columns)
+        .first(db)
+        .optional()
+}
+
+/// The contact known by any of these addresses.
+pub fn by_address(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    addresses: &[Address],
+) -> QueryResult<Option<ContactId>> {
+    for address in addresses {
+        let found = contact_identities::table
+            .filter(contact_identities::organization_id.eq(organization))
+            .filter(contact_identities::kind.eq(&address.kind))
+            .filter(contact_identities::value.eq(&address.value))
+            .select(contact_identities::contact_id)
+            .first(db)
+            .optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+pub fn identities(db: &mut AnyConnection, contact: ContactId) -> QueryResult<Vec<Identity>> {
+    contact_identities::table
+        .filter(contact_identities::contact_id.eq(contact))
+        .order(contact_identities::id)
+        .select(contact_identities::all_columns)
+        .load(db)
+}
+
+pub fn insert(db: &mut AnyConnection, contact: &Contact) -> QueryResult<usize> {
+    diesel::insert_into(contacts::table).values(contact).execute(db)
+}
+
+/// Saves when the stored version is one less; how many rows moved.
+pub fn update(db: &mut AnyConnection, contact: &Contact) -> QueryResult<usize> {
+    diesel::update(
+        contacts::table
+            .find(contact.id)
+            .filter(contacts::organization_id.eq(contact.organization_id))
+            .filter(contacts::version.eq(contact.version - 1)),
+    )
+    .set(contact)
+    .execute(db)
+}
+
+/// Adds the addresses that are not known yet; one known to another contact stays theirs.
+pub fn add_addresses(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    contact: ContactId,
+    addresses: &[Address],
+    now: Timestamp,
+) -> QueryResult<()> {
+    for address in addresses {
+        if by_address(db, organization, std::slice::from_ref(address))?.is_none() {
+            let row = Identity {
+                id: RecordId::new(),
+                organization_id: organization,
+                contact_id: contact,
+                kind: address.kind.clone(),
+                value: address.value.clone(),
+                created_at: now,
+            };
+            diesel::insert_into(contact_identities::table).values(&row).execute(db)?;
+        }
+    }
+    Ok(())
+}

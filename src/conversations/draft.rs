@@ -1,0 +1,734 @@
+//! A step of a conversation being put together: lifecycle commands, messages in and out, bot turns. Pure: it gathers the
+//! rows and events to store and the effects to perform afterwards; nothing has happened until the actor stores it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::lifecycle::{self, Command, Effect, Idle, Notice, Refused, Request, Step, Timer, Transition};
+use super::notices::{self, Wait};
+use super::store::{Change, HistoryRow, MessageChange, Rows};
+use super::view::{CustomerBrief, MessageView, card};
+use super::{Actor, Attachment, Cause, Conversation, Direction, Message, MessageStatus, SenderKind, Status};
+use crate::bot::escalation;
+use crate::bot::{Action, BotEvent, BotState};
+use crate::catalog::{BotEntry, ChannelEntry, Configuration};
+use crate::channels::adapter::{Choice, InboundMessage, Kind, Outbound, OutboundMedia};
+use crate::clock::Timestamp;
+use crate::floor::Floor;
+use crate::ids::*;
+use crate::lang::Lang;
+use crate::queues::plan::{self, Asked, Plan};
+use crate::store::events::{Audience, Event};
+use crate::store::outbox::{OutboxRow, OutboxState};
+use crate::store::sql::Json;
+use crate::store::timers::TimerRow;
+
+/// The longest excerpt kept on the session for lists.
+const EXCERPT: usize = 200;
+
+/// What a step is decided against.
+pub struct Surroundings<'a> {
+    pub configuration: &'a Configuration,
+    pub bot: &'a BotEntry,
+    pub channel: &'a ChannelEntry,
+    pub customer: &'a CustomerBrief,
+    pub floor: &'a Floor,
+    pub now: Timestamp,
+}
+
+/// A message of ours to be written.
+#[derive(Debug, Clone, Default)]
+pub struct Outgoing {
+    pub client_id: Option<String>,
+    pub text: String,
+    pub attachments: Vec<Attachment>,
+    pub reply_to: Option<MessageId>,
+    /// The provider's id of the quoted message.
+    pub reply_to_external: Option<String>,
+    pub private: bool,
+    pub template: Option<Value>,
+    pub choices: Vec<Choice>,
+    /// `text` unless it is a template, a note or a file.
+    pub kind: Option<Kind>,
+}
+
+/// Why a message cannot be written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotSend {
+    /// The provider's 24-hour window is closed: only templates.
+    #[error("the provider's window is closed")]
+    WindowClosed,
+    #[error("{0}")]
+    Lifecycle(#[from] Refused),
+    #[error("the channel is not active")]
+    ChannelInactive,
+}
+
+pub struct Draft<'a> {
+    around: &'a Surroundings<'a>,
+    before: Status,
+    next: Conversation,
+    rows: Rows,
+    effects: Vec<Effect>,
+    lang: Lang,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(conversation: &Conversation, around: &'a Surroundings<'a>) -> Self {
+        Draft {
+            around,
+            before: conversation.session.status,
+            next: conversation.clone(),
+            rows: Rows::default(),
+            effects: Vec::new(),
+            lang: Lang::from_locale(&around.bot.bot.locale).unwrap_or_default(),
+        }
+    }
+
+    pub fn conversation(&self) -> &Conversation {
+        &self.next
+    }
+
+    /// The rows to store, the conversation as it will be and the effects to perform then. `None`: nothing changes.
+    pub fn finish(mut self) -> Option<(Rows, Conversation, Vec<Effect>)> {
+        let from = self.before.column();
+        let to = self.next.session.status.column();
+        if from != to && from.is_some() {
+            let body = json!({"session_id": self.next.session.id, "from_status": from, "to_status": to});
+            self.emit("kanban_moved", body);
+        }
+        for effect in &self.effects {
+            match effect {
+                Effect::SetTimer(timer, at) => self.rows.timers.push(TimerRow {
+                    organization_id: self.next.session.organization_id,
+                    kind: timer.as_str().to_owned(),
+                    subject_id: self.next.session.id,
+                    due_at: *at,
+                }),
+                Effect::ClearTimer(timer) => self.rows.cleared.push((timer.as_str(), self.next.session.id)),
+                _ => {}
+            }
+        }
+        // A timer set in the same step wins over one cleared earlier in it: cleared rows go first.
+        let nothing = self.rows.messages.is_empty()
+            && self.rows.events.is_empty()
+            && self.rows.changes.is_empty()
+            && self.rows.history.is_empty()
+            && self.rows.timers.is_empty()
+            && self.rows.cleared.is_empty();
+        if nothing {
+            return None;
+        }
+        self.next.session.version += 1;
+        self.next.session.updated_at = self.around.now;
+        self.rows.session = Some(self.next.session.clone());
+        Some((self.rows, self.next, self.effects))
+    }
+
+    fn audience(&self) -> Audience {
+        let session = &self.next.session;
+        Audience::Conversation {
+            queues: session.queue_id.into_iter().collect(),
+            attendants: session.attendant_id.into_iter().collect(),
+        }
+    }
+
+    fn emit(&mut self, kind: &'static str, body: Value) {
+        let audience = self.audience();
+        self.emit_to(kind, body, audience);
+    }
+
+    fn emit_to(&mut self, kind: &'static str, body: Value, audience: Audience) {
+        let Value::Object(body) = body else { return };
+        self.rows.events.push(Event {
+            organization_id: self.next.session.organization_id,
+            kind,
+            at: self.around.now,
+            audience,
+            body,
+        });
+    }
+
+    fn card(&self) -> Map<String, Value> {
+        card(&self.next, self.around.customer, self.around.configuration)
+    }
+
+    /// Takes a lifecycle command; the customer is told what they should know.
+    pub fn apply(&mut self, command: &Command) -> Result<(), Refused> {
+        self.take(command, true)
+    }
+
+    fn take(&mut self, command: &Command, tells: bool) -> Result<(), Refused> {
+        let before = self.next.session.clone();
+        let Step { next, transitions, effects } =
+            self.next.decide(command, &self.around.bot.policy, self.around.now)?;
+        if transitions.is_empty() && effects.is_empty() && next == self.next {
+            return Ok(());
+        }
+        self.next = next;
+        if !transitions.is_empty() || self.next.handoff.is_some() {
+            self.rows.handoff = self.next.handoff.clone();
+        }
+        // Those who saw it before hear that it left.
+        let queues = [before.queue_id, self.next.session.queue_id].into_iter().flatten().collect();
+        let attendants = [before.attendant_id, self.next.session.attendant_id].into_iter().flatten().collect();
+        let audience = Audience::Conversation { queues, attendants };
+        for transition in &transitions {
+            self.history(transition);
+            let mut body = self.card();
+            body.insert("cause".into(), transition.cause.into());
+            body.insert("by".into(), json!({"kind": transition.by.kind(), "id": transition.by.user()}));
+            if transition.cause == "handoff" {
+                let position = self.position();
+                body.insert("position".into(), position.into());
+            }
+            self.emit_to(event_name(transition), Value::Object(body), audience.clone());
+            if transition.cause == "max_wait" {
+                let alert = json!({"code": "max_wait", "session_id": self.next.session.id, "queue_id": self.next.session.queue_id});
+                self.emit_to("system_alert", alert, Audience::Supervisors);
+            }
+        }
+        for effect in effects {
+            match effect {
+                Effect::Tell(notice) if tells => self.tell(&notice),
+                Effect::Tell(_) => {}
+                other => self.effects.push(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn history(&mut self, transition: &Transition) {
+        let Some(handoff) = &self.next.handoff else { return };
+        self.rows.history.push(HistoryRow {
+            id: RecordId::new(),
+            organization_id: handoff.organization_id,
+            handoff_id: handoff.id,
+            session_id: handoff.session_id,
+            at: self.around.now,
+            actor_kind: transition.by.kind(),
+            actor_id: transition.by.user(),
+            cause: transition.cause.to_owned(),
+            from_state: transition.from,
+            to_state: transition.to,
+            detail: transition.detail.clone().map(Json),
+        });
+    }
+
+    /// Its place in the queue, counting itself.
+    fn position(&self) -> usize {
+        let Some(queue) = self.next.session.queue_id else { return 1 };
+        let view = self.around.floor.queue(queue);
+        view.waiting.iter().position(|id| *id == self.next.session.id).unwrap_or(view.waiting.len()) + 1
+    }
+
+    /// Tells the customer, where the channel can carry it now.
+    fn tell(&mut self, notice: &Notice) {
+        let attendant = self.next.session.attendant_id.and_then(|id| self.around.configuration.users.get(&id));
+        let name = attendant.map(|user| user.name.as_str());
+        let wait = match notice {
+            Notice::Queued => self.wait(),
+            _ => Wait::Soon,
+        };
+        if let Some(text) = notices::text(notice, &wait, name, self.lang) {
+            self.say_system(text);
+        }
+    }
+
+    /// Words of the product itself; skipped when the provider's window is closed.
+    pub fn say_system(&mut self, text: String) {
+        let outgoing = Outgoing { text, ..Outgoing::default() };
+        // Outside the provider's window nothing can be told, and nothing hangs on it.
+        let _ = self.write(&Actor::System, outgoing);
+    }
+
+    fn wait(&self) -> Wait {
+        let Some(queue) = self.next.session.queue_id.and_then(|id| self.around.configuration.queue(id)) else {
+            return Wait::Soon;
+        };
+        let need = plan::need(&self.next, self.around.bot);
+        let free = queue.queue.auto_assign
+            && self.around.floor.queue(queue.queue.id).waiting.is_empty()
+            && self.around.floor.can_serve_now(self.around.configuration, queue, &need, self.around.now);
+        if free {
+            return Wait::Soon;
+        }
+        let position = self.position();
+        Wait::InLine { position, estimate: self.around.floor.estimated_wait(queue, position) }
+    }
+
+    /// Stores a customer's message and lets the lifecycle know. The bot's turn is separate ([`Draft::bot_turn`]).
+    pub fn receive(
+        &mut self,
+        arrived: &InboundMessage,
+        client_id: Option<String>,
+        reply_to: Option<MessageId>,
+    ) -> MessageId {
+        let now = self.around.now;
+        let session = &mut self.next.session;
+        session.last_seq += 1;
+        session.last_message = excerpt(&arrived.text);
+        session.last_message_at = now;
+        session.last_in_at = Some(arrived.sent_at.min(now).max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
+        session.unread += i64::from(session.needs_human);
+        let mut extra = Map::new();
+        for (name, value) in [
+            ("payload", arrived.payload.clone().map(Value::from)),
+            ("referral", arrived.referral.clone()),
+            ("content", arrived.extra.clone()),
+        ] {
+            if let Some(value) = value {
+                extra.insert(name.into(), value);
+            }
+        }
+        if arrived.forwarded {
+            extra.insert("forwarded".into(), true.into());
+        }
+        let attachments: Vec<Attachment> = arrived
+            .media
+            .iter()
+            .map(|media| Attachment {
+                id: media.reference.strip_prefix("attachment:").and_then(|id| id.parse().ok()),
+                mime: media.mime.clone().unwrap_or_else(|| "application/octet-stream".into()),
+                size: 0,
+                name: media.name.clone().unwrap_or_default(),
+                reference: (!media.reference.starts_with("attachment:")).then(|| media.reference.clone()),
+            })
+            .collect();
+        let message = Message {
+            id: MessageId::new(),
+            organization_id: session.organization_id,
+            session_id: session.id,
+            seq: session.last_seq,
+            channel_id: session.channel_id,
+            handoff_id: session.handoff_id.filter(|_| session.needs_human),
+            direction: Direction::In,
+            sender_kind: SenderKind::Contact,
+            sender_id: Some(AnyId(session.contact_id.0)),
+            sender_name: self.around.customer.name.clone(),
+            kind: arrived.kind,
+            text: arrived.text.clone(),
+            attachments: (!attachments.is_empty()).then_some(Json(attachments)),
+            reply_to,
+            private: false,
+            status: MessageStatus::Received,
+            error: None,
+            external_id: Some(arrived.external_id.clone()),
+            client_id,
+            extra: (!extra.is_empty()).then(|| Json(Value::Object(extra))),
+            created_at: now,
+            sent_at: Some(arrived.sent_at),
+            edited_at: None,
+            deleted: false,
+        };
+        let id = message.id;
+        self.message_created(message);
+        // A customer's message is possible in every state.
+        let _ = self.apply(&Command::CustomerWrote);
+        id
+    }
+
+    fn message_created(&mut self, message: Message) {
+        let session = &self.next.session;
+        let body = json!({
+            "session_id": session.id,
+            "message": MessageView::from(&message),
+            "channel": session.channel,
+            "status": session.status,
+            "unread": session.unread,
+            "customer": self.around.customer,
+        });
+        self.rows.messages.push(message);
+        self.emit("message_created", body);
+    }
+
+    /// Writes a message of ours and puts it in the outbox.
+    pub fn write(&mut self, by: &Actor, outgoing: Outgoing) -> Result<Message, CannotSend> {
+        let now = self.around.now;
+        let channel = self.around.channel;
+        if !outgoing.private {
+            if !channel.row.is_active {
+                return Err(CannotSend::ChannelInactive);
+            }
+            let window = channel.adapter.as_ref().and_then(|adapter| adapter.window());
+            if let (Some(window), None) = (window, &outgoing.template) {
+                let open = self.next.session.last_in_at.is_some_and(|at| now.since(at) < window);
+                if !open {
+                    return Err(CannotSend::WindowClosed);
+                }
+            }
+            if let Actor::Attendant { .. } = by {
+                self.apply(&Command::AttendantWrote { by: by.clone() })?;
+            }
+        }
+        let session = &mut self.next.session;
+        session.last_seq += 1;
+        if !outgoing.private {
+            session.last_message = excerpt(&outgoing.text);
+            session.last_message_at = now;
+            session.last_out_at = Some(now);
+            if let Actor::Attendant { .. } = by {
+                session.unread = 0;
+            }
+        }
+        let kind =
+            outgoing.kind.unwrap_or(match (&outgoing.template, outgoing.private, outgoing.attachments.first()) {
+                (Some(_), ..) => Kind::Template,
+                (_, true, _) => Kind::Note,
+                (_, _, Some(file)) => kind_of(&file.mime),
+                _ if matches!(by, Actor::System) => Kind::System,
+                _ => Kind::Text,
+            });
+        let leaves = !outgoing.private && channel.adapter.is_some();
+        let extra = (!outgoing.choices.is_empty()).then(|| Json(json!({"choices": outgoing.choices})));
+        let message = Message {
+            id: MessageId::new(),
+            organization_id: session.organization_id,
+            session_id: session.id,
+            seq: session.last_seq,
+            channel_id: session.channel_id,
+            handoff_id: session.handoff_id.filter(|_| session.needs_human),
+            direction: Direction::Out,
+            sender_kind: by.kind(),
+            sender_id: match by {
+                Actor::Attendant { id, .. } => Some(AnyId(id.0)),
+                Actor::Bot => Some(AnyId(session.bot_id.0)),
+                _ => None,
+            },
+            sender_name: match by {
+                Actor::Attendant { name, .. } => name.clone(),
+                _ => self.around.bot.bot.name.clone(),
+            },
+            kind,
+            text: outgoing.text.clone(),
+            attachments: (!outgoing.attachments.is_empty()).then(|| Json(outgoing.attachments.clone())),
+            reply_to: outgoing.reply_to,
+            private: outgoing.private,
+            status: if leaves { MessageStatus::Queued } else { MessageStatus::Sent },
+            error: None,
+            external_id: None,
+            client_id: outgoing.client_id,
+            extra,
+            created_at: now,
+            sent_at: (!leaves).then_some(now),
+            edited_at: None,
+            deleted: false,
+        };
+        if leaves {
+            let id = OutboxId::new();
+            let media = outgoing.attachments.iter().filter_map(|file| {
+                Some(OutboundMedia {
+                    kind: kind_of(&file.mime),
+                    // Signed when it is sent.
+                    url: format!("attachment:{}", file.id?),
+                    mime: file.mime.clone(),
+                    name: Some(file.name.clone()).filter(|name| !name.is_empty()),
+                    caption: None,
+                })
+            });
+            self.rows.outbox.push(OutboxRow {
+                id,
+                organization_id: session.organization_id,
+                channel_id: session.channel_id,
+                session_id: Some(session.id),
+                message_id: Some(message.id),
+                payload: Json(Outbound {
+                    to: session.addresses.0.clone(),
+                    session_id: Some(session.id),
+                    locale: self.around.bot.bot.locale.clone(),
+                    text: outgoing.text,
+                    media: media.collect(),
+                    reply_to: outgoing.reply_to_external,
+                    choices: outgoing.choices,
+                    template: outgoing.template,
+                    callback: id.to_string(),
+                }),
+                state: OutboxState::Queued,
+                attempts: 0,
+                parts_sent: 0,
+                next_at: now,
+                error: None,
+                created_at: now,
+                updated_at: now,
+            });
+        }
+        self.message_created(message.clone());
+        Ok(message)
+    }
+
+    /// Lets the bot answer what arrived; it may hand off. Nothing happens while a person has the conversation.
+    pub fn bot_turn(&mut self, arrived: &InboundMessage) {
+        if self.next.session.needs_human {
+            return;
+        }
+        let policy = &self.around.bot.escalation;
+        if let Some(cause) = escalation::before_turn(policy, &arrived.text, None, None) {
+            return self.hand_over(&cause);
+        }
+        let Some(engine) = &self.around.bot.engine else {
+            return self.hand_over(&escalation::Cause::Bypass);
+        };
+        let payload = arrived.payload.clone();
+        let event = BotEvent::Message { text: arrived.text.clone(), payload, kind: arrived.kind };
+        let turn = engine.turn(&self.next.session.bot_state.0, &event);
+        let takes_over = escalation::after_turn(policy, &turn);
+        self.next.session.bot_state = Json(turn.state);
+        for action in turn.actions {
+            self.perform(action);
+        }
+        if let Some(cause) = takes_over {
+            self.hand_over(&cause);
+        }
+    }
+
+    /// The bot, or a rule about it, wants a person.
+    fn hand_over(&mut self, cause: &escalation::Cause) {
+        let mut asked = Asked::default();
+        if let escalation::Cause::Program(wish) = cause {
+            asked.destination = wish.destination.clone().or_else(|| wish.department.clone());
+            asked.priority = wish.priority.map(|priority| i64::from(priority.level()));
+            asked.skills = wish.skills.clone();
+        }
+        let kind = match cause {
+            escalation::Cause::Bypass => Cause::Bypass,
+            escalation::Cause::Keyword { .. } => Cause::Keyword,
+            escalation::Cause::Intent { .. } => Cause::Intent,
+            escalation::Cause::Sentiment { .. } => Cause::Sentiment,
+            escalation::Cause::Program(_) => Cause::Script,
+            escalation::Cause::FailedTurns { .. } => Cause::BotGaveUp,
+        };
+        self.escalate(kind, cause.describe(self.lang), asked);
+    }
+
+    fn perform(&mut self, action: Action) {
+        match action {
+            Action::Say { text, choices } => {
+                let outgoing = Outgoing { text, choices, ..Outgoing::default() };
+                // The customer has just written, so the window is open; an inactive channel says nothing.
+                let _ = self.write(&Actor::Bot, outgoing);
+            }
+            Action::SetVariable { name, value } => {
+                self.next.session.variables.0.insert(name, value);
+            }
+            // Handing over is decided on the whole turn; waiting belongs to engines that have timers.
+            Action::Handoff(_) | Action::Failed | Action::Wait { .. } => {}
+        }
+    }
+
+    /// A person is needed: to the queue, or what its fallback says.
+    pub fn escalate(&mut self, cause: Cause, reason: String, asked: Asked) {
+        let Plan { queue, tell, stay_with_bot, tag, preferred_attendant } = plan::plan(
+            &self.next,
+            &asked,
+            self.around.configuration,
+            self.around.bot,
+            self.around.floor,
+            self.around.now,
+        );
+        if let Some(tag) = tag
+            && !self.next.session.tags.0.contains(&tag)
+        {
+            self.next.session.tags.0.push(tag);
+        }
+        if !stay_with_bot {
+            let request = Request {
+                cause,
+                reason: excerpt(&reason),
+                queue,
+                priority: asked
+                    .priority
+                    .unwrap_or_else(|| i64::from(self.around.bot.settings.attendance.priority_default)),
+                skills: asked.skills,
+                destination: asked.destination,
+                preferred_attendant,
+            };
+            self.next.session.bot_state.0 = self.next.session.bot_state.0.clone().after_handoff();
+            // A fallback's own words replace the usual notice. Refused only while a handoff is open: then one is enough.
+            if self.take(&Command::Request(request), tell.is_none()).is_ok() {
+                self.limit_wait(queue);
+            }
+        }
+        if let Some(text) = tell {
+            self.say_system(text);
+        }
+    }
+
+    fn limit_wait(&mut self, queue: Option<QueueId>) {
+        let entry = queue.and_then(|id| self.around.configuration.queue(id));
+        if let Some(entry) = entry
+            && entry.queue.max_wait_seconds > 0
+        {
+            let wait = std::time::Duration::from_secs(u64::try_from(entry.queue.max_wait_seconds).unwrap_or(0));
+            self.effects.push(Effect::SetTimer(Timer::MaxWait, self.around.now + wait));
+        }
+    }
+
+    /// Starts a handoff as asked by an API call, a command or a script of a supervisor.
+    pub fn request(&mut self, cause: Cause, reason: String, asked: Asked) -> Result<(), Refused> {
+        if self.next.session.status.is_open() {
+            return Err(Refused::InvalidTransition { state: self.next.session.status, command: "handoff" });
+        }
+        self.escalate(cause, reason, asked);
+        Ok(())
+    }
+
+    /// Changes what is not the lifecycle's: tags, subject, snooze, variables, read marks.
+    pub fn update(&mut self, change: impl FnOnce(&mut super::Session)) {
+        let before = self.next.session.clone();
+        change(&mut self.next.session);
+        if before != self.next.session {
+            let body = Value::Object(self.card());
+            self.emit("conversation_updated", body);
+        }
+    }
+
+    /// Changes a stored message and tells everyone.
+    pub fn change_message(&mut self, message: &Message, change: Change) {
+        let mut shown = message.clone();
+        match &change {
+            Change::Edited { text, at } => {
+                shown.text.clone_from(text);
+                shown.edited_at = Some(*at);
+            }
+            Change::Deleted => shown.deleted = true,
+            Change::Extra(extra) => shown.extra = Some(Json(extra.clone())),
+            Change::Status { status, error } => {
+                shown.status = *status;
+                shown.error = error.clone().map(Json);
+            }
+            Change::Accepted { external_id, .. } => shown.external_id = Some(external_id.clone()),
+        }
+        self.rows.changes.push(MessageChange { id: message.id, kind: change });
+        let body = json!({"session_id": message.session_id, "message": MessageView::from(&shown)});
+        self.emit("message_updated", body);
+    }
+
+    pub fn set_timer(&mut self, timer: Timer, at: Timestamp) {
+        self.effects.push(Effect::SetTimer(timer, at));
+    }
+
+    pub fn clear_timer(&mut self, timer: Timer) {
+        self.effects.push(Effect::ClearTimer(timer));
+    }
+
+    /// Starts the bot over: `/start`.
+    pub fn restart_bot(&mut self) {
+        self.next.session.bot_state = Json(BotState::default());
+        self.next.session.variables = Json(BTreeMap::new());
+    }
+
+    /// The opening words of the bot, as if the session had just begun.
+    pub fn greet(&mut self) {
+        let Some(engine) = &self.around.bot.engine else { return };
+        let turn = engine.turn(&self.next.session.bot_state.0, &BotEvent::SessionOpened);
+        self.next.session.bot_state = Json(turn.state);
+        for action in turn.actions {
+            if let Action::Say { text, choices } = action {
+                // An inactive channel says nothing.
+                let _ = self.write(&Actor::Bot, Outgoing { text, choices, ..Outgoing::default() });
+            }
+        }
+    }
+
+    /// No more campaign messages to this contact.
+    pub fn opt_out(&mut self) {
+        self.rows.opted_out = Some((self.next.session.contact_id, self.around.now));
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.lang
+    }
+
+    /// A message written in this step.
+    pub fn message(&self, id: MessageId) -> Option<&Message> {
+        self.rows.messages.iter().find(|message| message.id == id)
+    }
+
+    /// The idle timer is due.
+    pub fn idle(&mut self) -> Result<(), Refused> {
+        self.next.session.idle_timer_at = None;
+        match lifecycle::idle(&self.next, &self.around.bot.policy, self.around.now) {
+            Idle::Again(at) => {
+                self.next.session.idle_timer_at = Some(at);
+                self.set_timer(Timer::Idle, at);
+            }
+            Idle::Do(command) => {
+                self.clear_timer(Timer::Idle);
+                self.apply(&command)?;
+            }
+            Idle::Nothing => self.clear_timer(Timer::Idle),
+        }
+        Ok(())
+    }
+
+    /// It has waited longer than its queue allows.
+    pub fn max_wait(&mut self) -> Result<(), Refused> {
+        self.clear_timer(Timer::MaxWait);
+        if self.next.session.status != Status::Waiting {
+            return Ok(());
+        }
+        let entry = self.next.session.queue_id.and_then(|id| self.around.configuration.queue(id));
+        let overflow = entry.and_then(|entry| entry.queue.overflow_queue_id);
+        self.apply(&Command::MaxWait { overflow })?;
+        self.limit_wait(self.next.session.queue_id);
+        Ok(())
+    }
+
+    /// The web customer came or went; who waits and is gone for long has given up.
+    pub fn visitor(&mut self, here: bool) {
+        if here {
+            self.clear_timer(Timer::Abandon);
+        } else if self.next.session.status == Status::Waiting {
+            self.set_timer(
+                Timer::Abandon,
+                self.around.now
+                    + std::time::Duration::from_secs(self.around.bot.settings.attendance.abandon_minutes * 60),
+            );
+        }
+    }
+
+    /// The web customer stayed away.
+    pub fn abandon(&mut self) -> Result<(), Refused> {
+        self.clear_timer(Timer::Abandon);
+        if self.next.session.status == Status::Waiting {
+            let outcome = "abandoned".to_owned();
+            self.apply(&Command::Resolve { by: Actor::Contact, note: None, outcome })?;
+        }
+        Ok(())
+    }
+}
+
+/// The wire name of a transition.
+fn event_name(transition: &Transition) -> &'static str {
+    match (transition.from, transition.to, transition.cause) {
+        (_, _, "handoff") => "new_conversation",
+        (_, _, "transfer" | "assign") if transition.to == Status::Waiting => "conversation_transferred",
+        (_, Status::Assigned, "transfer") => "conversation_transferred",
+        (from, to, _) if from == to => "conversation_updated",
+        (_, Status::Assigned, _) => "conversation_assigned",
+        (Status::Pending, Status::Active, _) => "conversation_updated",
+        (_, Status::Active, "decline" | "offer_timeout" | "attendant_left") => "conversation_updated",
+        (_, Status::Active, _) => "conversation_accepted",
+        (_, Status::Pending, _) => "conversation_pending",
+        (_, Status::Resolved, _) => "conversation_resolved",
+        _ => "conversation_updated",
+    }
+}
+
+fn kind_of(mime: &str) -> Kind {
+    match mime.split('/').next() {
+        Some("image") => Kind::Image,
+        Some("audio") => Kind::Audio,
+        Some("video") => Kind::Video,
+        _ => Kind::Document,
+    }
+}
+
+/// The beginning of a text, on a character boundary.
+pub fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,706 @@
+//! The lifecycle of a conversation: which command leads from which state to which other, and what follows. Pure.
+//!
+//! | from | by | to |
+//! |---|---|---|
+//! | bot, resolved | [`Command::Request`] | waiting |
+//! | waiting | [`Command::Offer`] | assigned |
+//! | waiting, assigned | [`Command::Accept`], first reply of the assignee | active |
+//! | assigned | [`Command::Decline`], [`Command::OfferLapsed`], [`Command::AttendantLeft`] | waiting, same place, skipped |
+//! | active | [`Command::Pend`] | pending |
+//! | pending | [`Command::CustomerWrote`], [`Command::Resume`] | active |
+//! | active, pending, assigned | [`Command::TransferToQueue`] | waiting there |
+//! | active, pending, assigned | [`Command::TransferToAttendant`] | assigned to them; back to the sender on refusal |
+//! | waiting .. pending | [`Command::Resolve`] | resolved |
+//! | resolved | [`Command::CustomerWrote`] within the reopen window | waiting, preferring the same attendant |
+//!
+//! Anything else is [`Refused`], and nothing changes. The actor stores a [`Step`] before it acts on its effects.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Actor, Cause, Conversation, Handoff, Status};
+use crate::clock::Timestamp;
+use crate::ids::*;
+use crate::queues::routing::Skill;
+use crate::store::sql::Json;
+
+/// The times a lifecycle runs by, from the bot's settings.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// How long an offer stands.
+    pub offer: Duration,
+    /// Active without a customer message this long after our last: pending.
+    pub pending_after: Duration,
+    /// Silence after which a conversation with an attendant resolves by itself.
+    pub resolve_after: Duration,
+    /// How long after resolving a customer's message reopens; zero: never.
+    pub reopen_window: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Policy {
+            offer: Duration::from_secs(30),
+            pending_after: Duration::from_secs(10 * 60),
+            resolve_after: Duration::from_secs(24 * 3600),
+            reopen_window: Duration::ZERO,
+        }
+    }
+}
+
+/// What started a handoff and what it asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    pub cause: Cause,
+    pub reason: String,
+    pub queue: Option<QueueId>,
+    /// 0 low .. 3 urgent.
+    pub priority: i64,
+    pub skills: Vec<Skill>,
+    pub destination: Option<String>,
+    pub preferred_attendant: Option<UserId>,
+}
+
+/// Something asked of a conversation's lifecycle.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// A person is needed.
+    Request(Request),
+    /// A queue's choice; `detail` is the stored explanation.
+    Offer {
+        to: UserId,
+        detail: Value,
+    },
+    Accept {
+        by: Actor,
+    },
+    Decline {
+        by: UserId,
+    },
+    OfferLapsed,
+    /// They went away or offline with an offer unanswered.
+    AttendantLeft {
+        attendant: UserId,
+    },
+    /// Waiting for the customer's answer: by hand, or by the idle timer.
+    Pend {
+        by: Actor,
+    },
+    /// Back to active by hand.
+    Resume {
+        by: Actor,
+    },
+    CustomerWrote,
+    /// The attendant wrote to the customer.
+    AttendantWrote {
+        by: Actor,
+    },
+    TransferToQueue {
+        by: Actor,
+        queue: QueueId,
+        reason: String,
+    },
+    TransferToAttendant {
+        by: Actor,
+        to: UserId,
+        reason: String,
+    },
+    Resolve {
+        by: Actor,
+        note: Option<String>,
+        outcome: String,
+    },
+    /// Waited longer than the queue allows: priority up, and to the overflow queue if there is one.
+    MaxWait {
+        overflow: Option<QueueId>,
+    },
+    SetPriority {
+        by: Actor,
+        priority: i64,
+    },
+}
+
+impl Command {
+    /// Its name in refusals and history.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Request(_) => "handoff",
+            Command::Offer { .. } => "offer",
+            Command::Accept { .. } => "take",
+            Command::Decline { .. } => "decline",
+            Command::OfferLapsed => "offer_timeout",
+            Command::AttendantLeft { .. } => "attendant_left",
+            Command::Pend { .. } => "pending",
+            Command::Resume { .. } => "resume",
+            Command::CustomerWrote => "customer_message",
+            Command::AttendantWrote { .. } => "reply",
+            Command::TransferToQueue { .. } | Command::TransferToAttendant { .. } => "transfer",
+            Command::Resolve { .. } => "resolve",
+            Command::MaxWait { .. } => "max_wait",
+            Command::SetPriority { .. } => "priority",
+        }
+    }
+}
+
+/// One line of the append-only history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transition {
+    pub from: Status,
+    pub to: Status,
+    pub cause: &'static str,
+    pub by: Actor,
+    pub detail: Option<Value>,
+}
+
+/// What the actor does once the step is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// It waits in this queue now.
+    Enqueue(QueueId),
+    /// It no longer waits in this queue.
+    Dequeue(QueueId),
+    /// This attendant has it now, in the conversation's status.
+    Occupy(UserId),
+    /// This attendant no longer has it.
+    Release(UserId),
+    /// Tell the attendant of an offer.
+    Ring(UserId),
+    SetTimer(Timer, Timestamp),
+    ClearTimer(Timer),
+    /// The customer should hear of it.
+    Tell(Notice),
+}
+
+/// Wake-ups of a conversation, one row each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Timer {
+    Offer,
+    /// Pending and auto-resolve.
+    Idle,
+    MaxWait,
+    Snooze,
+    /// The web customer has gone.
+    Abandon,
+}
+
+impl Timer {
+    pub const ALL: [Timer; 5] = [Timer::Offer, Timer::Idle, Timer::MaxWait, Timer::Snooze, Timer::Abandon];
+
+    /// Its kind in the `timers` table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Timer::Offer => "offer",
+            Timer::Idle => "idle",
+            Timer::MaxWait => "max_wait",
+            Timer::Snooze => "snooze",
+            Timer::Abandon => "abandon",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Timer> {
+        Timer::ALL.into_iter().find(|timer| timer.as_str() == text)
+    }
+}
+
+/// What the customer is told about the handoff; the words are in `notices.rs`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// It waits; position and estimated wait are filled in by the queue.
+    Queued,
+    Accepted,
+    Transferred,
+    Resolved,
+}
+
+/// What one command leads to. Nothing has happened yet.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub next: Conversation,
+    pub transitions: Vec<Transition>,
+    pub effects: Vec<Effect>,
+}
+
+/// Why a command was refused; the conversation is as it was.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("{command} is not possible while {state}")]
+    InvalidTransition { state: Status, command: &'static str },
+    #[error("already taken")]
+    AlreadyTaken(UserId),
+    #[error("it was not offered to you")]
+    NotOffered,
+    #[error("it is with another attendant")]
+    NotAssigned,
+}
+
+struct Build {
+    next: Conversation,
+    transitions: Vec<Transition>,
+    effects: Vec<Effect>,
+}
+
+impl Conversation {
+    pub fn status(&self) -> Status {
+        self.session.status
+    }
+
+    fn build(&self) -> Build {
+        Build { next: self.clone(), transitions: Vec::new(), effects: Vec::new() }
+    }
+
+    /// Decides one command. Pure: the same conversation, command, policy and `now` give the same step.
+    pub fn decide(&self, command: &Command, policy: &Policy, now: Timestamp) -> Result<Step, Refused> {
+        use Status::*;
+        let refused = || Refused::InvalidTransition { state: self.status(), command: command.name() };
+        let with = |handoff: &Option<Handoff>| handoff.clone().ok_or_else(refused);
+        let mut build = self.build();
+        match (self.status(), command) {
+            (Bot | Resolved, Command::Request(request)) => {
+                build.request(request, Actor::System, now);
+            }
+            (Resolved, Command::CustomerWrote) => {
+                let Some(last) = &self.handoff else { return Ok(build.done()) };
+                let reopens = policy.reopen_window > Duration::ZERO
+                    && last.resolved_at.is_some_and(|at| now.since(at) <= policy.reopen_window);
+                if reopens {
+                    let request = Request {
+                        cause: Cause::Reopened,
+                        reason: last.reason.clone(),
+                        queue: last.queue_id,
+                        priority: last.priority,
+                        skills: last.skills.0.clone(),
+                        destination: last.destination.clone(),
+                        preferred_attendant: last.attendant_id,
+                    };
+                    build.request(&request, Actor::Contact, now);
+                }
+            }
+            (Waiting, Command::Offer { to, detail }) => {
+                let mut handoff = with(&self.handoff)?;
+                handoff.attendant_id = Some(*to);
+                handoff.offer_until = Some(now + policy.offer);
+                handoff.returns_to = None;
+                build.leave_queue(&handoff);
+                build.enter(handoff, Assigned, "offer", Actor::System, Some(detail.clone()), now);
+                build.offered(*to, now + policy.offer);
+            }
+            (Waiting, Command::Accept { by }) => {
+                let attendant = by.user().ok_or_else(refused)?;
+                let handoff = with(&self.handoff)?;
+                build.leave_queue(&handoff);
+                build.accept(handoff, attendant, by.clone(), "take", policy, now);
+            }
+            (Assigned, Command::Accept { by }) => {
+                let attendant = by.user().ok_or_else(refused)?;
+                let handoff = with(&self.handoff)?;
+                // An offer belongs to one attendant while it stands.
+                if let Some(holder) = handoff.attendant_id
+                    && holder != attendant
+                {
+                    return Err(Refused::AlreadyTaken(holder));
+                }
+                build.accept(handoff, attendant, by.clone(), "take", policy, now);
+            }
+            (Active | Pending, Command::Accept { by }) => {
+                let holder = with(&self.handoff)?.attendant_id.ok_or_else(refused)?;
+                if by.user() != Some(holder) {
+                    return Err(Refused::AlreadyTaken(holder));
+                }
+                // Taking what one already has changes nothing, or resumes it.
+                if self.status() == Pending {
+                    build.resume(with(&self.handoff)?, by.clone(), "take", policy, now);
+                }
+            }
+            (Assigned, Command::Decline { by }) => {
+                let handoff = with(&self.handoff)?;
+                if handoff.attendant_id != Some(*by) {
+                    return Err(Refused::NotOffered);
+                }
+                build.give_back(handoff, *by, "decline", policy, now);
+            }
+            (_, Command::Decline { .. }) => return Err(Refused::NotOffered),
+            (Assigned, Command::OfferLapsed) => {
+                let handoff = with(&self.handoff)?;
+                // A timer of an earlier offer: the present one still stands.
+                if handoff.offer_until.is_some_and(|until| until > now) {
+                    return Ok(build.done());
+                }
+                let attendant = handoff.attendant_id.ok_or_else(refused)?;
+                build.give_back(handoff, attendant, "offer_timeout", policy, now);
+            }
+            (Assigned, Command::AttendantLeft { attendant }) => {
+                let handoff = with(&self.handoff)?;
+                if handoff.attendant_id == Some(*attendant) {
+                    build.give_back(handoff, *attendant, "attendant_left", policy, now);
+                }
+            }
+            (Active, Command::Pend { by }) => {
+                let handoff = with(&self.handoff)?;
+                build.enter(handoff, Pending, command.name(), by.clone(), None, now);
+                build.occupy();
+                build.idle_at(now + policy.resolve_after);
+            }
+            (Pending, Command::Resume { by }) => build.resume(with(&self.handoff)?, by.clone(), "resume", policy, now),
+            (Pending, Command::CustomerWrote) => {
+                build.resume(with(&self.handoff)?, Actor::Contact, "customer_message", policy, now);
+            }
+            (Waiting | Assigned | Active | Bot, Command::CustomerWrote) => {}
+            (Assigned, Command::AttendantWrote { by }) => {
+                let handoff = with(&self.handoff)?;
+                if handoff.attendant_id != by.user() {
+                    return Err(Refused::NotAssigned);
+                }
+                let attendant = by.user().ok_or_else(refused)?;
+                build.accept(handoff, attendant, by.clone(), "reply", policy, now);
+                build.replied(now);
+            }
+            (Active | Pending, Command::AttendantWrote { by }) => {
+                let handoff = with(&self.handoff)?;
+                if handoff.attendant_id != by.user() {
+                    return Err(Refused::NotAssigned);
+                }
+                build.replied(now);
+                if self.status() == Active && self.session.idle_timer_at.is_none() {
+                    build.idle_at(now + policy.pending_after);
+                }
+            }
+            (Active | Pending | Assigned, Command::TransferToQueue { by, queue, reason }) => {
+                let mut handoff = with(&self.handoff)?;
+                build.release(&handoff);
+                handoff.queue_id = Some(*queue);
+                handoff.attendant_id = None;
+                handoff.offer_until = None;
+                handoff.returns_to = None;
+                handoff.preferred_attendant_id = None;
+                handoff.skipped = Json(by.user().into_iter().collect());
+                handoff.transfers += 1;
+                handoff.queued_at = now;
+                let detail = json!({"queue_id": queue, "reason": reason});
+                build.enter(handoff, Waiting, "transfer", by.clone(), Some(detail), now);
+                build.wait(*queue);
+                build.effects.push(Effect::Tell(Notice::Transferred));
+            }
+            (Active | Pending | Assigned, Command::TransferToAttendant { by, to, reason }) => {
+                let mut handoff = with(&self.handoff)?;
+                let sender = handoff.attendant_id;
+                build.release(&handoff);
+                handoff.returns_to =
+                    if self.status() == Assigned { None } else { sender.filter(|sender| sender != to) };
+                handoff.attendant_id = Some(*to);
+                handoff.offer_until = Some(now + policy.offer);
+                handoff.transfers += 1;
+                let detail = json!({"attendant_id": to, "reason": reason});
+                build.enter(handoff, Assigned, "transfer", by.clone(), Some(detail), now);
+                build.offered(*to, now + policy.offer);
+            }
+            (Waiting, Command::TransferToQueue { by, queue, reason }) => {
+                // A supervisor moving what waits: the place in line is kept.
+                let mut handoff = with(&self.handoff)?;
+                build.leave_queue(&handoff);
+                handoff.queue_id = Some(*queue);
+                let detail = json!({"queue_id": queue, "reason": reason});
+                build.enter(handoff, Waiting, "transfer", by.clone(), Some(detail), now);
+                build.wait(*queue);
+            }
+            (Waiting, Command::TransferToAttendant { by, to, reason }) => {
+                let mut handoff = with(&self.handoff)?;
+                build.leave_queue(&handoff);
+                handoff.attendant_id = Some(*to);
+                handoff.offer_until = Some(now + policy.offer);
+                handoff.returns_to = None;
+                let detail = json!({"attendant_id": to, "reason": reason});
+                build.enter(handoff, Assigned, "assign", by.clone(), Some(detail), now);
+                build.offered(*to, now + policy.offer);
+            }
+            (Waiting | Assigned | Active | Pending, Command::Resolve { by, note, outcome }) => {
+                let mut handoff = with(&self.handoff)?;
+                if self.status() == Waiting {
+                    build.leave_queue(&handoff);
+                } else {
+                    build.release(&handoff);
+                }
+                handoff.resolved_at = Some(now);
+                handoff.resolved_by = by.user();
+                handoff.note = note.clone();
+                handoff.outcome = Some(outcome.clone());
+                handoff.offer_until = None;
+                let detail = note.as_ref().map(|note| json!({"note": note, "outcome": outcome}));
+                build.enter(handoff, Resolved, outcome_cause(outcome), by.clone(), detail, now);
+                build.next.session.needs_human = false;
+                build.next.session.snoozed_until = None;
+                build.clear_timers();
+                if outcome != "abandoned" {
+                    build.effects.push(Effect::Tell(Notice::Resolved));
+                }
+            }
+            (Waiting, Command::MaxWait { overflow }) => {
+                let mut handoff = with(&self.handoff)?;
+                handoff.escalations += 1;
+                handoff.priority = (handoff.priority + 1).min(3);
+                let moved = overflow.filter(|queue| Some(*queue) != handoff.queue_id);
+                if let Some(queue) = moved {
+                    build.leave_queue(&handoff);
+                    handoff.queue_id = Some(queue);
+                    handoff.skipped = Json(Vec::new());
+                }
+                let detail = json!({"priority": handoff.priority, "overflow_queue_id": moved});
+                build.next.session.priority = handoff.priority;
+                let queue = handoff.queue_id;
+                build.enter(handoff, Waiting, "max_wait", Actor::System, Some(detail), now);
+                if let Some(queue) = queue {
+                    build.effects.push(Effect::Enqueue(queue));
+                }
+            }
+            (_, Command::MaxWait { .. } | Command::OfferLapsed | Command::AttendantLeft { .. }) => {}
+            (_, Command::SetPriority { by, priority }) => {
+                let before = self.session.priority;
+                build.next.session.priority = *priority;
+                if let (Some(mut handoff), true) = (self.handoff.clone(), self.status().is_open()) {
+                    handoff.priority = *priority;
+                    let queue = handoff.queue_id;
+                    let detail = json!({"priority": priority, "before": before});
+                    let status = self.status();
+                    build.record(status, status, "priority", by.clone(), Some(detail));
+                    build.next.handoff = Some(handoff);
+                    if let (Some(queue), Waiting) = (queue, status) {
+                        build.effects.push(Effect::Enqueue(queue));
+                    }
+                }
+            }
+            _ => return Err(refused()),
+        }
+        Ok(build.done())
+    }
+}
+
+fn outcome_cause(outcome: &str) -> &'static str {
+    match outcome {
+        "abandoned" => "abandoned",
+        "auto_resolved" => "auto_resolve",
+        _ => "resolve",
+    }
+}
+
+impl Build {
+    fn done(self) -> Step {
+        Step { next: self.next, transitions: self.transitions, effects: self.effects }
+    }
+
+    fn record(&mut self, from: Status, to: Status, cause: &'static str, by: Actor, detail: Option<Value>) {
+        self.transitions.push(Transition { from, to, cause, by, detail });
+    }
+
+    /// Puts the handoff into `to` and mirrors it on the session.
+    fn enter(
+        &mut self,
+        mut handoff: Handoff,
+        to: Status,
+        cause: &'static str,
+        by: Actor,
+        detail: Option<Value>,
+        now: Timestamp,
+    ) {
+        let from = self.next.session.status;
+        if from != to {
+            handoff.state_since = now;
+        }
+        handoff.state = to;
+        let session = &mut self.next.session;
+        session.status = to;
+        session.handoff_id = Some(handoff.id);
+        session.queue_id = handoff.queue_id;
+        session.attendant_id = handoff.attendant_id;
+        self.next.handoff = Some(handoff);
+        self.record(from, to, cause, by, detail);
+    }
+
+    fn request(&mut self, request: &Request, by: Actor, now: Timestamp) {
+        let session = &self.next.session;
+        let handoff = Handoff {
+            id: HandoffId::new(),
+            organization_id: session.organization_id,
+            session_id: session.id,
+            queue_id: request.queue,
+            state: Status::Waiting,
+            attendant_id: None,
+            offer_until: None,
+            returns_to: None,
+            priority: request.priority,
+            skills: Json(request.skills.clone()),
+            skipped: Json(Vec::new()),
+            reason: request.reason.clone(),
+            cause: request.cause,
+            destination: request.destination.clone(),
+            preferred_attendant_id: request.preferred_attendant,
+            escalations: 0,
+            transfers: 0,
+            created_at: now,
+            queued_at: now,
+            accepted_at: None,
+            first_reply_at: None,
+            resolved_at: None,
+            resolved_by: None,
+            outcome: None,
+            note: None,
+            state_since: now,
+        };
+        self.next.session.needs_human = true;
+        self.next.session.priority = request.priority;
+        let detail = json!({"cause": request.cause, "reason": request.reason, "queue_id": request.queue});
+        self.enter(handoff, Status::Waiting, "handoff", by, Some(detail), now);
+        if let Some(queue) = request.queue {
+            self.wait(queue);
+        }
+        self.effects.push(Effect::Tell(Notice::Queued));
+    }
+
+    fn accept(
+        &mut self,
+        mut handoff: Handoff,
+        attendant: UserId,
+        by: Actor,
+        cause: &'static str,
+        policy: &Policy,
+        now: Timestamp,
+    ) {
+        handoff.attendant_id = Some(attendant);
+        handoff.offer_until = None;
+        handoff.returns_to = None;
+        let first = handoff.accepted_at.is_none();
+        handoff.accepted_at = handoff.accepted_at.or(Some(now));
+        self.enter(handoff, Status::Active, cause, by, None, now);
+        self.effects.push(Effect::ClearTimer(Timer::Offer));
+        self.effects.push(Effect::ClearTimer(Timer::MaxWait));
+        self.effects.push(Effect::ClearTimer(Timer::Abandon));
+        self.occupy();
+        self.idle_at(now + policy.pending_after);
+        if first || cause == "take" {
+            self.effects.push(Effect::Tell(Notice::Accepted));
+        }
+    }
+
+    fn resume(&mut self, handoff: Handoff, by: Actor, cause: &'static str, policy: &Policy, now: Timestamp) {
+        self.enter(handoff, Status::Active, cause, by, None, now);
+        self.occupy();
+        self.idle_at(now + policy.pending_after);
+        self.next.session.snoozed_until = None;
+        self.effects.push(Effect::ClearTimer(Timer::Snooze));
+    }
+
+    /// An offer refused: to the sender of a transfer, or to its place in the queue with the attendant skipped.
+    fn give_back(
+        &mut self,
+        mut handoff: Handoff,
+        refuser: UserId,
+        cause: &'static str,
+        policy: &Policy,
+        now: Timestamp,
+    ) {
+        self.effects.push(Effect::ClearTimer(Timer::Offer));
+        self.release(&handoff);
+        handoff.offer_until = None;
+        let detail = json!({"attendant_id": refuser});
+        match (handoff.returns_to.take(), handoff.queue_id) {
+            (Some(sender), _) => {
+                handoff.attendant_id = Some(sender);
+                self.enter(handoff, Status::Active, cause, Actor::System, Some(detail), now);
+                self.occupy();
+                self.idle_at(now + policy.pending_after);
+            }
+            (None, queue) => {
+                handoff.attendant_id = None;
+                if !handoff.skipped.0.contains(&refuser) {
+                    handoff.skipped.0.push(refuser);
+                }
+                self.enter(handoff, Status::Waiting, cause, Actor::System, Some(detail), now);
+                if let Some(queue) = queue {
+                    self.wait(queue);
+                }
+            }
+        }
+    }
+
+    fn offered(&mut self, to: UserId, until: Timestamp) {
+        self.occupy();
+        self.effects.push(Effect::SetTimer(Timer::Offer, until));
+        self.effects.push(Effect::Ring(to));
+    }
+
+    fn wait(&mut self, queue: QueueId) {
+        self.next.session.idle_timer_at = None;
+        self.effects.push(Effect::ClearTimer(Timer::Idle));
+        self.effects.push(Effect::Enqueue(queue));
+    }
+
+    fn leave_queue(&mut self, handoff: &Handoff) {
+        if let Some(queue) = handoff.queue_id {
+            self.effects.push(Effect::Dequeue(queue));
+        }
+    }
+
+    fn occupy(&mut self) {
+        if let Some(attendant) = self.next.session.attendant_id {
+            self.effects.push(Effect::Occupy(attendant));
+        }
+    }
+
+    fn release(&mut self, handoff: &Handoff) {
+        if let Some(attendant) = handoff.attendant_id {
+            self.effects.push(Effect::Release(attendant));
+        }
+    }
+
+    fn replied(&mut self, now: Timestamp) {
+        if let Some(handoff) = &mut self.next.handoff {
+            handoff.first_reply_at = handoff.first_reply_at.or(Some(now));
+        }
+    }
+
+    /// Sets the idle timer unless an earlier one stands: it looks again when it fires.
+    fn idle_at(&mut self, at: Timestamp) {
+        if self.next.session.idle_timer_at != Some(at) {
+            self.next.session.idle_timer_at = Some(at);
+            self.effects.push(Effect::SetTimer(Timer::Idle, at));
+        }
+    }
+
+    fn clear_timers(&mut self) {
+        self.next.session.idle_timer_at = None;
+        for timer in Timer::ALL {
+            self.effects.push(Effect::ClearTimer(timer));
+        }
+    }
+}
+
+/// What the idle timer finds when it fires.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Idle {
+    /// Nothing to do before this time.
+    Again(Timestamp),
+    Do(Command),
+    /// The conversation is no longer with an attendant.
+    Nothing,
+}
+
+/// Pending after our unanswered message, resolved after long silence. Looks at the last messages, so the timer row need
+/// not follow every one of them.
+pub fn idle(conversation: &Conversation, policy: &Policy, now: Timestamp) -> Idle {
+    let session = &conversation.session;
+    let since = conversation.handoff.as_ref().map_or(session.updated_at, |handoff| handoff.state_since);
+    let last_in = session.last_in_at.unwrap_or(session.created_at);
+    let last_out = session.last_out_at.unwrap_or(session.created_at);
+    let silent_since = last_in.max(last_out).max(since);
+    match session.status {
+        Status::Active | Status::Pending if silent_since + policy.resolve_after <= now => {
+            Idle::Do(Command::Resolve { by: Actor::System, note: None, outcome: "auto_resolved".to_owned() })
+        }
+        Status::Active if last_out > last_in => {
+            let due = last_out.max(since) + policy.pending_after;
+            if due <= now { Idle::Do(Command::Pend { by: Actor::System }) } else { Idle::Again(due) }
+        }
+        Status::Active => Idle::Again((now + policy.pending_after).min(silent_since + policy.resolve_after)),
+        Status::Pending => Idle::Again(silent_since + policy.resolve_after),
+        _ => Idle::Nothing,
+    }
+}

@@ -1,0 +1,3 @@
+//! Messages of a conversation: what becomes of them.
+
+pub mod status;

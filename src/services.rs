@@ -1,0 +1,171 @@
+//! What handlers and actors are given: one struct, no globals. Built once at start; cheap to clone.
+
+use std::sync::{Arc, OnceLock};
+
+use actix::prelude::*;
+
+use crate::actors::bus::Bus;
+use crate::actors::directory::Directory;
+use crate::actors::timers::{self, TimersActor};
+use crate::attendants::actor::{self as attendant, AttendantActor};
+use crate::auth::jwt::KeyRing;
+use crate::auth::sessions::Revoked;
+use crate::catalog::Catalog;
+use crate::channels::delivery::{self, DeliveryActor};
+use crate::channels::http::Http;
+use crate::channels::router::{self, Arrived, Backlog, ChannelRouter};
+use crate::clock::{Clock, Timestamp};
+use crate::config::Config;
+use crate::conversations::actor::ConversationActor;
+use crate::floor::Floor;
+use crate::queues::actor::{QueueActor, Recheck};
+use crate::store::{InboxRow, Store, StoreError, outbox};
+use crate::vault::Vault;
+
+/// Everything the product is made of, by reference.
+#[derive(Clone)]
+pub struct Services(Arc<Inner>);
+
+pub struct Inner {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+    pub catalog: Catalog,
+    pub floor: Floor,
+    pub bus: Bus,
+    pub http: Http,
+    pub vault: Arc<Vault>,
+    /// Keys of access tokens; replaced when rotated.
+    pub keys: parking_lot::RwLock<Arc<KeyRing>>,
+    /// Logins ended before their access tokens.
+    pub revoked: Revoked,
+    pub backlog: Backlog,
+    /// Where people and providers reach us, without a slash at the end.
+    pub public_url: String,
+    live: OnceLock<LiveObjects>,
+}
+
+/// The actors; they hold [`Services`] themselves, so they come after it.
+struct LiveObjects {
+    conversations: Directory<ConversationActor>,
+    queues: Directory<QueueActor>,
+    attendants: Directory<AttendantActor>,
+    deliveries: Directory<DeliveryActor>,
+    timers: Addr<TimersActor>,
+    router: Addr<ChannelRouter>,
+}
+
+impl std::ops::Deref for Services {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// What [`Services::new`] is built from.
+pub struct Parts {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+    pub catalog: Catalog,
+    pub bus: Bus,
+    pub http: Http,
+    pub vault: Arc<Vault>,
+    pub keys: KeyRing,
+    pub public_url: String,
+}
+
+impl Services {
+    /// Starts the actors on arbiters of their own, beside the HTTP workers.
+    pub fn new(parts: Parts, arbiters: usize) -> Self {
+        let Parts { config, clock, store, catalog, bus, http, vault, keys, public_url } = parts;
+        let services = Services(Arc::new(Inner {
+            config,
+            clock,
+            store,
+            catalog,
+            floor: Floor::default(),
+            bus,
+            http,
+            vault,
+            keys: parking_lot::RwLock::new(Arc::new(keys)),
+            revoked: Revoked::default(),
+            backlog: Backlog::default(),
+            public_url,
+            live: OnceLock::new(),
+        }));
+        let arbiters: Arc<Vec<ArbiterHandle>> =
+            Arc::new((0..arbiters.max(1)).map(|_| Arbiter::new().handle()).collect());
+        let s = services.clone();
+        let conversations =
+            Directory::new(arbiters.clone(), move |id, obituary| ConversationActor::new(id, s.clone(), obituary));
+        let s = services.clone();
+        let queues = Directory::new(arbiters.clone(), move |id, obituary| QueueActor::new(id, s.clone(), obituary));
+        let s = services.clone();
+        let attendants =
+            Directory::new(arbiters.clone(), move |id, obituary| AttendantActor::new(id, s.clone(), obituary));
+        let s = services.clone();
+        let deliveries =
+            Directory::new(arbiters.clone(), move |id, obituary| DeliveryActor::new(id, s.clone(), obituary));
+        let arbiter = Arbiter::new().handle();
+        let s = services.clone();
+        let timers = TimersActor::start_in_arbiter(&arbiter, move |_| TimersActor::new(s));
+        let s = services.clone();
+        let router =
+            ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s.clone(), s.backlog.clone()));
+        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router };
+        // Set once, here.
+        let _ = services.0.live.set(live);
+        services
+    }
+
+    #[expect(clippy::expect_used, reason = "set in `new`, before any actor handles a message")]
+    fn live(&self) -> &LiveObjects {
+        self.0.live.get().expect("live objects are set when services are made")
+    }
+
+    pub fn conversations(&self) -> &Directory<ConversationActor> {
+        &self.live().conversations
+    }
+
+    pub fn queues(&self) -> &Directory<QueueActor> {
+        &self.live().queues
+    }
+
+    pub fn attendants(&self) -> &Directory<AttendantActor> {
+        &self.live().attendants
+    }
+
+    pub fn deliveries(&self) -> &Directory<DeliveryActor> {
+        &self.live().deliveries
+    }
+
+    /// Takes up what earlier runs left: unfinished inbox and outbox, due timers, waiting handoffs, presence.
+    pub async fn resume(&self) -> Result<(), StoreError> {
+        let live = self.live();
+        live.router.do_send(router::Resume);
+        live.timers.do_send(timers::Set(Timestamp::ZERO));
+        for channel in self.store.read("outbox.channels", |db| Ok(outbox::channels_waiting(db)?)).await? {
+            live.deliveries.notify(channel, delivery::Work(Vec::new()));
+        }
+        for configuration in self.catalog.organizations() {
+            for user in configuration.users.values().filter(|user| user.is_active) {
+                live.attendants.notify(user.id, attendant::Reconsider);
+            }
+            for entry in &configuration.queues {
+                live.queues.notify(entry.queue.id, Recheck);
+            }
+        }
+        Ok(())
+    }
+
+    /// A timer has been stored for this time.
+    pub fn wake_at(&self, at: Timestamp) {
+        self.live().timers.do_send(timers::Set(at));
+    }
+
+    /// A webhook body has become durable. Bounded by the backlog, which callers look at first.
+    pub fn arrived(&self, row: InboxRow) {
+        self.live().router.do_send(Arrived(row));
+    }
+}
