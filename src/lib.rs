@@ -26,4 +26,5 @@ pub mod catalog;
 pub mod channels;
 pub mod floor;
 pub mod net;
+pub mod ops;
 pub mod services;

@@ -1,1 +1,75 @@
-fn main() {}
+//! The command line: starts the server, or one of its tools.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use attendance::config::{Config, LogFormat};
+use attendance::ops;
+use clap::{Parser, Subcommand};
+
+/// A realtime contact-center server.
+#[derive(Parser)]
+#[command(name = "attendance", version, about)]
+struct Arguments {
+    /// Configuration file; config/attendance.toml when it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server (the default).
+    Serve,
+    /// Bring the database's schema up to date and say what was done.
+    Migrate,
+}
+
+fn main() -> std::process::ExitCode {
+    // Many small allocations from few threads: more arenas only cost memory.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: called before any other thread exists; only sets a tunable of the allocator.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+    }
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("attendance: {error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    log(&config)?;
+    attendance::channels::http::install_crypto();
+    let system = actix::System::new();
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => system.block_on(ops::serve::serve(config)),
+        Command::Migrate => ops::tools::migrate(&config),
+    }
+}
+
+/// Logs to standard error: pretty on a terminal, JSON elsewhere. `RUST_LOG` wins over the file.
+fn log(config: &Config) -> Result<()> {
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_new(filter)?)
+        .with_writer(std::io::stderr);
+    let pretty = match config.log.format {
+        LogFormat::Pretty => true,
+        LogFormat::Json => false,
+        LogFormat::Auto => std::io::stderr().is_terminal(),
+    };
+    if pretty {
+        builder.init()
+    } else {
+        builder.json().flatten_event(true).init()
+    }
+    Ok(())
+}

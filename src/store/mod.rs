@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod events;
 pub mod inbox;
+pub mod installation;
 pub mod outbox;
 pub mod schema;
 pub mod sql;

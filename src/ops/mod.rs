@@ -1,0 +1,6 @@
+//! Running it: starting and stopping, housekeeping, the command line's tools.
+
+pub mod boot;
+pub mod housekeeping;
+pub mod serve;
+pub mod tools;

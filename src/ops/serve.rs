@@ -1,0 +1,108 @@
+//! The server: listens, announces itself on standard output, stops cleanly on SIGTERM within the configured time.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use actix_web::dev::Service;
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
+use anyhow::{Context, Result};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{boot, housekeeping};
+use crate::api::{extract, locale, webhooks};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::services::Services;
+
+/// A peer that takes no bytes for this long is gone: it would freeze its socket's actor.
+const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
+
+/// Runs until it is told to stop.
+pub async fn serve(config: Config) -> Result<()> {
+    let listener = TcpListener::bind(config.server.bind)
+        .with_context(|| format!("cannot listen on {} (server.bind)", config.server.bind))?;
+    let bound = listener.local_addr().context("no local address")?;
+    let public_url = config.public_url(bound);
+    let services = boot::services(config, Clock::system(), public_url).await?;
+    let server = server(&services, listener)?;
+    let handle = server.handle();
+    services.resume().await.context("cannot take up earlier work")?;
+    let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
+    println!("listening on http://{bound}");
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let stopped = actix_web::rt::spawn(server);
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
+    }
+    let within = Duration::from_secs(services.config.server.shutdown_seconds);
+    keeper.abort();
+    // Requests under way finish; what waits for the writer is committed; the rest is in the inbox and the outbox.
+    let stop = async {
+        handle.stop(true).await;
+        // The server's own result tells nothing that stopping it did not.
+        let _ = stopped.await;
+    };
+    if tokio::time::timeout(within.mul_f64(0.7), stop).await.is_err() {
+        tracing::warn!("some requests did not finish in time");
+    }
+    services.store.stop(within.mul_f64(0.2));
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The HTTP server on a bound listener, not yet running.
+pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::dev::Server> {
+    let config = &services.config;
+    let workers = match usize::try_from(config.server.workers).unwrap_or(0) {
+        0 => std::thread::available_parallelism().map_or(2, |cores| cores.get()),
+        workers => workers,
+    };
+    let data = Data::new(services.clone());
+    let json_bytes = usize::try_from(config.limits.json_bytes).unwrap_or(1 << 20);
+    let webhook_bytes = usize::try_from(config.limits.webhook_bytes).unwrap_or(4 << 20);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(extract::configure(json_bytes))
+            .service(
+                web::resource("/webhooks/{provider}/{channel_id}")
+                    .app_data(web::PayloadConfig::new(webhook_bytes))
+                    .route(web::post().to(webhooks::receive))
+                    .route(web::get().to(webhooks::verify)),
+            )
+            .wrap_fn(|request, service| {
+                let started = std::time::Instant::now();
+                let answered = service.call(request);
+                async move {
+                    let response = answered.await?;
+                    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+                    let status = response.status().as_u16().to_string();
+                    metrics::histogram!("attendance_http_seconds", "route" => route, "status" => status)
+                        .record(started.elapsed());
+                    Ok(response)
+                }
+            })
+            .wrap(from_fn(locale::locale))
+    })
+    .workers(workers)
+    .backlog(2048)
+    .max_connections(20_000)
+    .tcp_nodelay(true)
+    .keep_alive(Duration::from_secs(config.server.keep_alive_seconds))
+    .client_request_timeout(Duration::from_secs(config.server.request_timeout_seconds))
+    .shutdown_timeout(5)
+    .disable_signals()
+    .on_connect(|connection, _| {
+        if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+            // Not every platform knows it; the heartbeat then finds dead peers later.
+            let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+        }
+    })
+    .listen(listener)
+    .context("cannot serve")?;
+    Ok(server.run())
+}
