@@ -13,7 +13,7 @@ use crate::auth::sessions::Revoked;
 use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
-use crate::channels::router::{self, Arrived, Backlog, ChannelRouter};
+use crate::channels::router::{self, Arrived, Backlog, ChannelRouter, Place};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::conversations::actor::ConversationActor;
@@ -111,8 +111,7 @@ impl Services {
         let s = services.clone();
         let timers = TimersActor::start_in_arbiter(&arbiter, move |_| TimersActor::new(s));
         let s = services.clone();
-        let router =
-            ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s.clone(), s.backlog.clone()));
+        let router = ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s));
         let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router };
         // Set once, here.
         let _ = services.0.live.set(live);
@@ -164,8 +163,8 @@ impl Services {
         self.live().timers.do_send(timers::Set(at));
     }
 
-    /// A webhook body has become durable. Bounded by the backlog, which callers look at first.
-    pub fn arrived(&self, row: InboxRow) {
-        self.live().router.do_send(Arrived(row));
+    /// A webhook body has become durable. Bounded by the places of the backlog.
+    pub fn arrived(&self, row: InboxRow, place: Place) {
+        self.live().router.do_send(Arrived(row, place));
     }
 }

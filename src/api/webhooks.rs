@@ -10,9 +10,6 @@ use crate::ids::{ChannelId, InboxId};
 use crate::services::Services;
 use crate::store::InboxRow;
 
-/// Bodies under way at most; beyond it providers are told when to come back.
-const BACKLOG: usize = 4096;
-
 /// 200 once durable · 401 wrong signature · 404 unknown channel · 503 with Retry-After when too much waits
 pub async fn receive(
     path: Path<(String, ChannelId)>,
@@ -30,10 +27,10 @@ pub async fn receive(
         metrics::counter!("attendance_webhook_refused_total", "provider" => provider).increment(1);
         return Err(Problem::unauthorized());
     }
-    if services.backlog.len() >= BACKLOG {
+    let Some(place) = services.backlog.enter().await else {
         metrics::counter!("attendance_webhook_overload_total").increment(1);
         return Err(Problem::unavailable(1));
-    }
+    };
     let row = InboxRow {
         id: InboxId::new(),
         organization_id: channel.row.organization_id,
@@ -44,7 +41,7 @@ pub async fn receive(
         error: None,
     };
     services.store.intake(row.clone()).await?;
-    services.arrived(row);
+    services.arrived(row, place);
     Ok(HttpResponse::Ok().finish())
 }
 

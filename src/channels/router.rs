@@ -8,11 +8,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
 use lru::LruCache;
+use tokio::sync::Semaphore;
 
 use super::adapter::{Inbound, Receipt};
 use super::receipts;
@@ -39,29 +39,44 @@ const PARK: [Duration; 4] =
 /// A body that has just become durable.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Arrived(pub InboxRow);
+pub struct Arrived(pub InboxRow, pub Place);
 
 /// Take up what the inbox holds.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Resume;
 
-/// How many bodies the router holds; the webhook handler refuses more when it grows too long.
-#[derive(Clone, Default)]
-pub struct Backlog(Arc<AtomicUsize>);
+/// A place among the bodies under way; freed when the body has been worked through.
+pub type Place = tokio::sync::OwnedSemaphorePermit;
+
+/// How many bodies may be under way: those who bring more wait for a place before theirs is stored, so that what is
+/// stored reaches its screen soon, and are told to come back when none becomes free.
+#[derive(Clone)]
+pub struct Backlog(Arc<Semaphore>);
+
+impl Default for Backlog {
+    fn default() -> Self {
+        Backlog(Arc::new(Semaphore::new(Backlog::PLACES)))
+    }
+}
 
 impl Backlog {
+    /// At a few thousand messages a second this many are worked through in some 30 ms.
+    const PLACES: usize = 160;
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// A place, or none after waiting for it.
+    pub async fn enter(&self) -> Option<Place> {
+        tokio::time::timeout(Backlog::PATIENCE, self.0.clone().acquire_owned()).await.ok()?.ok()
+    }
+
+    /// Bodies under way.
     pub fn len(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
+        Backlog::PLACES - self.0.available_permits()
     }
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    fn set(&self, len: usize) {
-        self.0.store(len, Ordering::Relaxed);
-        metrics::gauge!("attendance_inbox_backlog").set(len as f64);
     }
 }
 
@@ -86,11 +101,12 @@ struct Lane {
 /// How many things of a body are still under way.
 struct Open {
     left: usize,
+    /// None for those read back from the inbox.
+    _place: Option<Place>,
 }
 
 pub struct ChannelRouter {
     services: Services,
-    backlog: Backlog,
     lanes: HashMap<LaneKey, Lane>,
     open: HashMap<InboxId, Open>,
     done: Vec<InboxId>,
@@ -101,10 +117,9 @@ pub struct ChannelRouter {
 }
 
 impl ChannelRouter {
-    pub fn new(services: Services, backlog: Backlog) -> Self {
+    pub fn new(services: Services) -> Self {
         ChannelRouter {
             services,
-            backlog,
             lanes: HashMap::new(),
             open: HashMap::new(),
             done: Vec::new(),
@@ -121,7 +136,6 @@ impl ChannelRouter {
         self.lanes.clear();
         self.open.clear();
         self.sessions.clear();
-        self.backlog.set(0);
         self.read_page(None, ctx);
     }
 
@@ -136,7 +150,7 @@ impl ChannelRouter {
                 for row in rows {
                     // Those finished but not yet marked are not begun again.
                     if !actor.done.contains(&row.id) {
-                        actor.admit(row, ctx);
+                        actor.admit(row, None, ctx);
                     }
                 }
                 if more { actor.read_page(last, ctx) } else { actor.restarting = false }
@@ -157,7 +171,7 @@ impl ChannelRouter {
     }
 
     /// Reads a body and puts what it tells into lanes.
-    fn admit(&mut self, row: InboxRow, ctx: &mut Context<Self>) {
+    fn admit(&mut self, row: InboxRow, place: Option<Place>, ctx: &mut Context<Self>) {
         if self.open.contains_key(&row.id) {
             return;
         }
@@ -195,8 +209,7 @@ impl ChannelRouter {
             self.finished(row.id);
             return;
         }
-        self.open.insert(row.id, Open { left: keys.len() });
-        self.backlog.set(self.open.len());
+        self.open.insert(row.id, Open { left: keys.len(), _place: place });
         for key in keys {
             self.advance(&key, ctx);
         }
@@ -276,7 +289,6 @@ impl ChannelRouter {
             if open.left == 0 {
                 self.open.remove(&body);
                 self.finished(body);
-                self.backlog.set(self.open.len());
             }
         }
     }
@@ -479,10 +491,10 @@ impl Actor for ChannelRouter {
 impl Handler<Arrived> for ChannelRouter {
     type Result = ();
 
-    fn handle(&mut self, Arrived(row): Arrived, ctx: &mut Self::Context) {
+    fn handle(&mut self, Arrived(row, place): Arrived, ctx: &mut Self::Context) {
         // While starting again, it is read from the inbox with the rest, in its place.
         if !self.restarting {
-            self.admit(row, ctx);
+            self.admit(row, Some(place), ctx);
         }
     }
 }

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod draft;
 pub mod lifecycle;
+pub mod lists;
 pub mod notices;
 pub mod store;
 pub mod view;

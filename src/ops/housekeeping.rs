@@ -59,6 +59,7 @@ async fn prune(services: &Services) -> Result<(), StoreError> {
 }
 
 async fn gauges(services: &Services) {
+    metrics::gauge!("attendance_inbox_backlog").set(services.backlog.len() as f64);
     metrics::gauge!("attendance_conversations_live").set(services.conversations().len() as f64);
     metrics::gauge!("attendance_queues_live").set(services.queues().len() as f64);
     metrics::gauge!("attendance_attendants_live").set(services.attendants().len() as f64);

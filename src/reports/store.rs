@@ -1,0 +1,83 @@
+//! The columns of handoffs that figures are made of.
+
+use diesel::prelude::*;
+
+use super::insights::Episode;
+use crate::clock::Timestamp;
+use crate::conversations::Status;
+use crate::ids::*;
+use crate::store::connection::AnyConnection;
+use crate::store::schema::{handoffs, sessions};
+
+type Row = (
+    Timestamp,
+    Option<Timestamp>,
+    Option<Timestamp>,
+    Option<Timestamp>,
+    Status,
+    Option<String>,
+    i64,
+    Option<QueueId>,
+    Option<UserId>,
+    String,
+);
+
+/// Handoffs begun in `from..to`, oldest first, at most `limit`.
+pub fn episodes(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<Episode>> {
+    let rows: Vec<Row> = handoffs::table
+        .inner_join(sessions::table)
+        .filter(handoffs::organization_id.eq(organization))
+        .filter(handoffs::created_at.ge(from))
+        .filter(handoffs::created_at.lt(to))
+        .order(handoffs::created_at)
+        .limit(limit)
+        .select((
+            handoffs::created_at,
+            handoffs::accepted_at,
+            handoffs::first_reply_at,
+            handoffs::resolved_at,
+            handoffs::state,
+            handoffs::outcome,
+            handoffs::transfers,
+            handoffs::queue_id,
+            handoffs::attendant_id,
+            sessions::channel,
+        ))
+        .load(db)?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(
+                created_at,
+                accepted_at,
+                first_reply_at,
+                resolved_at,
+                state,
+                outcome,
+                transfers,
+                queue,
+                attendant,
+                channel,
+            )| {
+                Episode {
+                    created_at,
+                    accepted_at,
+                    first_reply_at,
+                    resolved_at,
+                    resolved: state == Status::Resolved,
+                    abandoned: outcome.as_deref() == Some("abandoned"),
+                    transfers,
+                    queue,
+                    attendant,
+                    channel,
+                }
+            },
+        )
+        .collect())
+}
