@@ -22,6 +22,7 @@ pub mod reports;
 pub mod actors;
 pub mod api;
 pub mod attachments;
+pub mod audit;
 pub mod auth;
 pub mod catalog;
 pub mod channels;

@@ -5,6 +5,7 @@
 //! conversation are handled one after the other" is that there is one actor per conversation.
 
 pub mod actor;
+pub mod api;
 pub mod draft;
 pub mod lifecycle;
 pub mod lists;

@@ -1,16 +1,18 @@
 //! `/api/attendance/queues` and their members.
 
 use actix_web::web::{self, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::{OpenApi, ToSchema};
 
 use super::actor::Recheck;
 use super::hours::{Hours, HoursShape};
 use super::routing::{Skill, Strategy};
 use super::store::{self, Fallbacks, Member, Queue};
+use crate::api::call::Call;
 use crate::api::caller::Caller;
-use crate::api::etag;
+use crate::api::etag::{self, IfMatch};
 use crate::api::extract::{Json, Path};
 use crate::api::paging::Page;
 use crate::api::problem::{Code, FieldError, Problem};
@@ -341,25 +343,26 @@ pub async fn list(caller: Caller, services: Data<Services>) -> Result<HttpRespon
 #[utoipa::path(post, path = "/api/attendance/queues", tag = "queues", request_body = QueueWrite,
     responses((status = 201, body = QueueView)))]
 pub async fn create(
-    caller: Caller,
+    call: Call,
     Json(write): Json<QueueWrite>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    caller.may(Permission::ManageQueues)?;
-    let users = check(&write, None, &caller)?;
+    call.may(Permission::ManageQueues)?;
+    let users = check(&write, None, &call)?;
     let now = services.clock.now();
-    let queue = row(write, QueueId::new(), caller.organization(), 1, now, now);
-    let (id, name, author, members) = (queue.id, queue.name.clone(), caller.principal.user, users.clone());
+    let queue = row(write, QueueId::new(), call.organization(), 1, now, now);
+    let (id, members) = (queue.id, users.clone());
+    let line = call.line("queue.create", "queue", id).with(json!({"name": queue.name}));
     services
         .store
         .write("queue.create", move |tx| {
             store::insert(tx.db, &queue)?;
             set_members(tx, &queue, &[], &users, now)?;
-            audit::record(tx, queue.organization_id, author, "queue.created", "queue", id, Some(&name), now)
+            Ok(audit::store::record(tx.db, &line).map(drop)?)
         })
         .await?;
-    changed(&services, &caller, id, &members).await?;
-    Ok(HttpResponse::Created().insert_header(etag::header(1)).json(view(&services, id)?))
+    changed(&services, &call, id, &members).await?;
+    Ok(etag::created(1, format!("/api/attendance/queues/{id}"), &view(&services, id)?))
 }
 
 /// 200 · 404
@@ -368,7 +371,7 @@ pub async fn create(
 pub async fn get(caller: Caller, Path(id): Path<QueueId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewQueues)?;
     let entry = find(&caller, id)?;
-    Ok(HttpResponse::Ok().insert_header(etag::header(entry.queue.version)).json(QueueView::of(&entry, &services)))
+    Ok(etag::ok(entry.queue.version, &QueueView::of(&entry, &services)))
 }
 
 /// Replaces a queue; `user_ids` absent leaves the members alone.
@@ -377,22 +380,23 @@ pub async fn get(caller: Caller, Path(id): Path<QueueId>, services: Data<Service
 #[utoipa::path(put, path = "/api/attendance/queues/{id}", tag = "queues", params(("id" = String, Path)),
     request_body = QueueWrite, responses((status = 200, body = QueueView)))]
 pub async fn replace(
-    caller: Caller,
+    call: Call,
     Path(id): Path<QueueId>,
-    request: HttpRequest,
+    if_match: IfMatch,
     Json(write): Json<QueueWrite>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    caller.may(Permission::ManageQueues)?;
-    let entry = find(&caller, id)?;
-    etag::check(&request, entry.queue.version)?;
-    let users = check(&write, Some(id), &caller)?;
+    call.may(Permission::ManageQueues)?;
+    let entry = find(&call, id)?;
+    if_match.check(entry.queue.version)?;
+    let users = check(&write, Some(id), &call)?;
     let names_members = write.user_ids.is_some();
     let now = services.clock.now();
     let queue =
-        row(write, id, caller.organization(), entry.queue.version + 1, entry.queue.created_at, now);
+        row(write, id, call.organization(), entry.queue.version + 1, entry.queue.created_at, now);
     let version = queue.version;
-    let (known, author, name) = (entry.members.clone(), caller.principal.user, queue.name.clone());
+    let known = entry.members.clone();
+    let line = call.line("queue.update", "queue", id).with(json!({"name": queue.name}));
     let mut touched: Vec<UserId> = known.iter().map(|member| member.user_id).collect();
     touched.extend(users.iter().copied());
     services
@@ -404,29 +408,29 @@ pub async fn replace(
             if names_members {
                 set_members(tx, &queue, &known, &users, now)?;
             }
-            audit::record(tx, queue.organization_id, author, "queue.changed", "queue", id, Some(&name), now)
+            Ok(audit::store::record(tx.db, &line).map(drop)?)
         })
         .await?;
-    changed(&services, &caller, id, &touched).await?;
-    Ok(HttpResponse::Ok().insert_header(etag::header(version)).json(view(&services, id)?))
+    changed(&services, &call, id, &touched).await?;
+    Ok(etag::ok(version, &view(&services, id)?))
 }
 
 /// 204 · 404 · 409 `in_use` while something waits in it
 #[utoipa::path(delete, path = "/api/attendance/queues/{id}", tag = "queues", params(("id" = String, Path)),
     responses((status = 204)))]
-pub async fn delete(caller: Caller, Path(id): Path<QueueId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
-    caller.may(Permission::ManageQueues)?;
-    let entry = find(&caller, id)?;
+pub async fn delete(call: Call, Path(id): Path<QueueId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
+    call.may(Permission::ManageQueues)?;
+    let entry = find(&call, id)?;
     if !services.floor.queue(id).waiting.is_empty() {
         return Err(Problem::of(Code::InUse));
     }
-    let (organization, author, now) = (caller.organization(), caller.principal.user, services.clock.now());
-    let name = entry.queue.name.clone();
+    let organization = call.organization();
+    let line = call.line("queue.delete", "queue", id).with(json!({"name": entry.queue.name}));
     services
         .store
         .write("queue.delete", move |tx| {
             store::delete(tx.db, organization, id)?;
-            audit::record(tx, organization, author, "queue.deleted", "queue", id, Some(&name), now)
+            Ok(audit::store::record(tx.db, &line).map(drop)?)
         })
         .await?;
     services.catalog.reload(organization).await?;
@@ -443,16 +447,16 @@ pub async fn members(caller: Caller, Path(id): Path<QueueId>) -> Result<HttpResp
 }
 
 async fn put(
-    caller: &Caller,
+    call: &Call,
     services: &Services,
     id: QueueId,
     user: &str,
     field: &str,
     write: &MemberWrite,
 ) -> Result<MemberView, Problem> {
-    caller.may(Permission::ManageQueues)?;
-    find(caller, id)?;
-    let Some(user) = caller.configuration.user_by_any_id(user) else {
+    call.may(Permission::ManageQueues)?;
+    find(call, id)?;
+    let Some(user) = call.configuration.user_by_any_id(user) else {
         return Err(Problem::field(FieldError::invalid(field, "no such user")));
     };
     if !(1..=MAX_CONVERSATIONS).contains(&write.max_conversations) {
@@ -460,7 +464,7 @@ async fn put(
     }
     let now = services.clock.now();
     let member = Member {
-        organization_id: caller.organization(),
+        organization_id: call.organization(),
         queue_id: id,
         user_id: user.id,
         is_active: write.is_active,
@@ -468,15 +472,16 @@ async fn put(
         priority: write.priority,
         created_at: now,
     };
-    let (view, author, user) = (MemberView::of(&member), caller.principal.user, user.id);
+    let (view, user) = (MemberView::of(&member), user.id);
+    let line = call.line("queue.member_set", "queue", id).with(json!({"user_id": user}));
     services
         .store
         .write("queue.member", move |tx| {
             store::put_member(tx.db, &member)?;
-            audit::record(tx, member.organization_id, author, "queue.member_set", "queue", id, None, now)
+            Ok(audit::store::record(tx.db, &line).map(drop)?)
         })
         .await?;
-    changed(services, caller, id, &[user]).await?;
+    changed(services, call, id, &[user]).await?;
     Ok(view)
 }
 
@@ -486,13 +491,13 @@ async fn put(
 #[utoipa::path(post, path = "/api/attendance/queues/{id}/members", tag = "queues", params(("id" = String, Path)),
     request_body = MemberWrite, responses((status = 201, body = MemberView)))]
 pub async fn add_member(
-    caller: Caller,
+    call: Call,
     Path(id): Path<QueueId>,
     Json(write): Json<MemberWrite>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let user = write.user_id.clone().ok_or_else(|| Problem::field(FieldError::required("user_id")))?;
-    Ok(HttpResponse::Created().json(put(&caller, &services, id, &user, "user_id", &write).await?))
+    Ok(HttpResponse::Created().json(put(&call, &services, id, &user, "user_id", &write).await?))
 }
 
 /// 200 · 404 · 422
@@ -500,35 +505,36 @@ pub async fn add_member(
     params(("id" = String, Path), ("user_id" = String, Path)), request_body = MemberWrite,
     responses((status = 200, body = MemberView)))]
 pub async fn replace_member(
-    caller: Caller,
+    call: Call,
     Path((id, user)): Path<(QueueId, String)>,
     Json(write): Json<MemberWrite>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::Ok().json(put(&caller, &services, id, &user, "user_id", &write).await?))
+    Ok(HttpResponse::Ok().json(put(&call, &services, id, &user, "user_id", &write).await?))
 }
 
 /// 204 · 404
 #[utoipa::path(delete, path = "/api/attendance/queues/{id}/members/{user_id}", tag = "queues",
     params(("id" = String, Path), ("user_id" = String, Path)), responses((status = 204)))]
 pub async fn remove_member(
-    caller: Caller,
+    call: Call,
     Path((id, user)): Path<(QueueId, String)>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    caller.may(Permission::ManageQueues)?;
-    let entry = find(&caller, id)?;
-    let user = caller.configuration.user_by_any_id(&user).map(|user| user.id).ok_or_else(Problem::not_found)?;
+    call.may(Permission::ManageQueues)?;
+    let entry = find(&call, id)?;
+    let user = call.configuration.user_by_any_id(&user).map(|user| user.id).ok_or_else(Problem::not_found)?;
     entry.member(user).ok_or_else(Problem::not_found)?;
-    let (organization, author, now) = (caller.organization(), caller.principal.user, services.clock.now());
+    let organization = call.organization();
+    let line = call.line("queue.member_removed", "queue", id).with(json!({"user_id": user}));
     services
         .store
         .write("queue.remove_member", move |tx| {
             store::remove_member(tx.db, organization, id, user)?;
-            audit::record(tx, organization, author, "queue.member_removed", "queue", id, None, now)
+            Ok(audit::store::record(tx.db, &line).map(drop)?)
         })
         .await?;
-    changed(&services, &caller, id, &[user]).await?;
+    changed(&services, &call, id, &[user]).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
