@@ -27,3 +27,4 @@ pub mod channels;
 pub mod floor;
 pub mod net;
 pub mod services;
+pub mod ws;

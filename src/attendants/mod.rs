@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::lang::Lang;
 
 pub mod actor;
+pub mod canned;
 pub mod commands;
+pub mod desk;
+pub mod executor;
 pub mod import;
 pub mod messenger;
 pub mod store;
