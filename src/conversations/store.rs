@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
 use crate::clock::Timestamp;
+use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
 use crate::store::connection::{AnyConnection, on_each};
 use crate::store::events::Event;
@@ -368,6 +369,23 @@ pub fn held_by(db: &mut AnyConnection, attendant: UserId) -> QueryResult<Vec<(Se
         .order(handoffs::accepted_at)
         .select((handoffs::session_id, handoffs::state))
         .load(db)
+}
+
+/// Conversations with their customers, in the order of `ids`; those of other organizations are left out.
+pub fn with_customers(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    ids: &[SessionId],
+) -> QueryResult<Vec<(Conversation, Contact)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(conversation) = find(db, organization, *id)?
+            && let Some(contact) = contact_rows::find(db, organization, conversation.session.contact_id)?
+        {
+            found.push((conversation, contact));
+        }
+    }
+    Ok(found)
 }
 
 /// Handoffs of a queue resolved or accepted since `since`: the basis of the estimated wait.
