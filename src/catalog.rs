@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::RwLock;
@@ -133,13 +134,15 @@ struct State {
 #[derive(Clone)]
 pub struct Catalog {
     state: Arc<RwLock<State>>,
+    /// Grows with every change, so that what was derived from a configuration knows when to look again.
+    generation: Arc<AtomicU64>,
     store: Store,
     vault: Arc<Vault>,
 }
 
 impl Catalog {
     pub fn new(store: Store, vault: Arc<Vault>) -> Self {
-        Catalog { state: Arc::default(), store, vault }
+        Catalog { state: Arc::default(), generation: Arc::default(), store, vault }
     }
 
     /// Reads every organization.
@@ -163,7 +166,14 @@ impl Catalog {
         state.users.extend(fresh.users.keys().map(|user| (*user, id)));
         state.queues.extend(fresh.queues.iter().map(|entry| (entry.queue.id, id)));
         state.organizations.insert(id, fresh);
+        drop(state);
+        self.generation.fetch_add(1, Ordering::Release);
         Ok(())
+    }
+
+    /// Another number means that something changed.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     pub fn organization(&self, id: OrganizationId) -> Option<Arc<Configuration>> {

@@ -6,6 +6,7 @@ use actix::prelude::*;
 
 use crate::actors::bus::Bus;
 use crate::actors::directory::Directory;
+use crate::actors::sockets::{Close, Sockets};
 use crate::actors::timers::{self, TimersActor};
 use crate::attendants::actor::{self as attendant, AttendantActor};
 use crate::auth::jwt::KeyRing;
@@ -39,6 +40,8 @@ pub struct Inner {
     pub keys: parking_lot::RwLock<Arc<KeyRing>>,
     /// Logins ended before their access tokens.
     pub revoked: Revoked,
+    /// Every open socket, to close it from outside.
+    pub sockets: Sockets,
     pub backlog: Backlog,
     /// Where people and providers reach us, without a slash at the end.
     pub public_url: String,
@@ -90,10 +93,13 @@ impl Services {
             vault,
             keys: parking_lot::RwLock::new(Arc::new(keys)),
             revoked: Revoked::default(),
+            sockets: Sockets::default(),
             backlog: Backlog::default(),
             public_url,
             live: OnceLock::new(),
         }));
+        let sockets = services.sockets.clone();
+        services.revoked.tell(move |login| sockets.close_login(login, Close::REVOKED));
         let arbiters: Arc<Vec<ArbiterHandle>> =
             Arc::new((0..arbiters.max(1)).map(|_| Arbiter::new().handle()).collect());
         let s = services.clone();

@@ -2,4 +2,5 @@
 
 pub mod bus;
 pub mod directory;
+pub mod sockets;
 pub mod timers;

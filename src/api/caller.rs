@@ -11,13 +11,14 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::problem::Problem;
+use crate::attendants::desk::Worker;
 use crate::attendants::store::User;
 use crate::auth::opaque;
 use crate::auth::roles::{Permission, Principal};
 use crate::auth::store as tokens;
 use crate::catalog::Configuration;
 use crate::conversations::Actor;
-use crate::ids::{OrganizationId, QueueId, UserId};
+use crate::ids::{OrganizationId, QueueId, RecordId, UserId};
 use crate::lang::Lang;
 use crate::services::Services;
 
@@ -30,6 +31,8 @@ pub struct Caller {
     pub configuration: Arc<Configuration>,
     /// Unix seconds at which the credential ends; none for an API token without an end.
     pub expires_at: Option<i64>,
+    /// The login the credential belongs to; none for an API token.
+    pub login: Option<RecordId>,
 }
 
 impl Caller {
@@ -50,6 +53,15 @@ impl Caller {
     /// 404 unless the conversation of this queue and attendant is theirs to see.
     pub fn sees(&self, queue: Option<QueueId>, attendant: Option<UserId>) -> Result<(), Problem> {
         if self.principal.sees_queue(queue, attendant) { Ok(()) } else { Err(Problem::not_found()) }
+    }
+
+    /// Them at the desk: what the acts of `attendants::desk` take.
+    pub fn worker(&self) -> Worker {
+        Worker {
+            principal: self.principal.clone(),
+            user: self.user.clone(),
+            configuration: self.configuration.clone(),
+        }
     }
 
     pub fn lang(&self) -> Lang {
@@ -90,21 +102,15 @@ pub async fn authenticate(services: &Services, credential: &str) -> Result<Calle
             if caller.principal.organization != claims.org {
                 return Err(Problem::unauthorized());
             }
-            Ok(Caller { expires_at: Some(claims.exp), ..caller })
+            Ok(Caller { expires_at: Some(claims.exp), login: Some(claims.sid), ..caller })
         }
     }
 }
 
 /// An active person with their present role and queues.
 pub fn person(services: &Services, id: UserId) -> Result<Caller, Problem> {
-    let (configuration, user) = services.catalog.of_user(id).ok_or_else(Problem::unauthorized)?;
-    if !user.is_active {
-        return Err(Problem::unauthorized());
-    }
-    let mut principal =
-        Principal::person(configuration.organization.id, user.id, user.role, configuration.queues_of(user.id));
-    principal.operator = configuration.organization.is_operator;
-    Ok(Caller { principal, user, configuration, expires_at: None })
+    let Worker { principal, user, configuration } = Worker::of(services, id).ok_or_else(Problem::unauthorized)?;
+    Ok(Caller { principal, user, configuration, expires_at: None, login: None })
 }
 
 impl FromRequest for Caller {

@@ -1,7 +1,8 @@
 //! From the errors of the inner layers to problems.
 
-use super::problem::{Code, Problem};
+use super::problem::{Code, FieldCode, FieldError, Problem};
 use crate::actors::directory::Unreachable;
+use crate::attendants::desk::{DeskError, Fault};
 use crate::conversations::actor::ConversationError;
 use crate::conversations::lifecycle::Refused;
 use crate::store::StoreError;
@@ -35,6 +36,30 @@ impl From<Refused> for Problem {
             Refused::AlreadyTaken(winner) => Problem::already_taken(winner),
             Refused::NotOffered => Problem::of(Code::NotOffered),
             Refused::NotAssigned => Problem::of(Code::NotAssigned),
+        }
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        match error {
+            DeskError::Forbidden(forbidden) => forbidden.into(),
+            DeskError::NotFound => Problem::not_found(),
+            DeskError::NothingWaiting => Problem::of(Code::NothingWaiting),
+            DeskError::AtCapacity => Problem::of(Code::AtCapacity),
+            DeskError::AlreadyTaken { name } => Problem::already_taken(name),
+            DeskError::Moved { now } => Problem::invalid_transition(now, "move"),
+            DeskError::NotRetryable(status) => Problem::invalid_transition(status, "retry"),
+            DeskError::Field { field, fault } => Problem::field(match fault {
+                Fault::Required => FieldError::required(field),
+                Fault::TooLong(max) => FieldError::too_long(field, max),
+                Fault::OutOfRange(min, max) => FieldError::out_of_range(field, min, max),
+                Fault::NotFound => FieldError::new(field, FieldCode::NotFound),
+                Fault::Invalid(why) => FieldError::invalid(field, why),
+            }),
+            DeskError::Conversation(error) => error.into(),
+            DeskError::Store(error) => error.into(),
+            DeskError::Busy => Problem::unavailable(1),
         }
     }
 }

@@ -76,6 +76,8 @@ codes! {
         "\"{command}\" não é possível no estado \"{state}\"" "\"{command}\" is not possible in state \"{state}\"";
     AtCapacity "at_capacity" 409 "Capacidade esgotada" "At capacity"
         "o atendente já está com o máximo de conversas" "the attendant already has the maximum of conversations";
+    NothingWaiting "nothing_waiting" 409 "Fila vazia" "Queue empty"
+        "não há conversa esperando por você" "no conversation is waiting for you";
     QueueFull "queue_full" 409 "Fila cheia" "Queue full"
         "a fila atingiu seu limite" "the queue reached its limit";
     NotOffered "not_offered" 409 "Não oferecida" "Not offered"

@@ -46,6 +46,14 @@ pub struct Reserve {
     pub capacity: u32,
 }
 
+/// They take a conversation by hand, whatever their status: true when there is room, or it is theirs already.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "bool")]
+pub struct Claim {
+    pub session: SessionId,
+    pub capacity: u32,
+}
+
 /// The offer did not come about.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -346,6 +354,23 @@ impl Handler<Reserve> for AttendantActor {
 
     fn handle(&mut self, Reserve { session, capacity }: Reserve, _: &mut Self::Context) -> bool {
         if self.wished != Presence::Online || self.load() >= capacity {
+            return false;
+        }
+        self.reserved.insert(session);
+        self.last_assigned_at = Some(self.services.clock.now());
+        self.publish();
+        true
+    }
+}
+
+impl Handler<Claim> for AttendantActor {
+    type Result = bool;
+
+    fn handle(&mut self, Claim { session, capacity }: Claim, _: &mut Self::Context) -> bool {
+        if self.held.contains_key(&session) {
+            return true;
+        }
+        if self.load() >= capacity {
             return false;
         }
         self.reserved.insert(session);

@@ -425,6 +425,11 @@ pub fn parse(line: &str) -> Result<Input, CommandError> {
     Ok(Input::Text(line.into()))
 }
 
+/// Whether a line is meant as a command, well-formed or not.
+pub fn is_command(line: &str) -> bool {
+    visible(line).starts_with(['/', '／'])
+}
+
 /// Without blanks, and without the invisible marks that phones put before text; those at its end may belong to an emoji.
 fn visible(text: &str) -> &str {
     const MARKS: [RangeInclusive<char>; 9] = [

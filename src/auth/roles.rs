@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{OrganizationId, QueueId, UserId};
+use crate::store::events::Audience;
 
 #[derive(
     Debug,
@@ -311,6 +312,18 @@ impl Principal {
             Visibility::All => true,
             Visibility::Only(queues) => {
                 assigned_to == Some(self.user) || queue.is_some_and(|queue| queues.contains(&queue))
+            }
+        }
+    }
+
+    /// Whether an event is theirs to hear: the same rule.
+    pub fn hears(&self, audience: &Audience) -> bool {
+        match (audience, &self.queues) {
+            (Audience::All, _) => true,
+            (Audience::Supervisors, _) => self.role != Role::Attendant,
+            (Audience::Conversation { .. }, Visibility::All) => true,
+            (Audience::Conversation { queues, attendants }, Visibility::Only(own)) => {
+                attendants.contains(&self.user) || queues.iter().any(|queue| own.contains(queue))
             }
         }
     }

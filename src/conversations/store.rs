@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 use serde_json::Value;
 
-use super::{Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
+use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
 use crate::clock::Timestamp;
+use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
 use crate::store::connection::{AnyConnection, on_each};
 use crate::store::events::Event;
 use crate::store::outbox::OutboxRow;
-use crate::store::schema::{contacts, handoff_history, handoffs, messages, outbox, sessions};
+use crate::store::schema::{attachments, contacts, handoff_history, handoffs, messages, outbox, sessions};
 use crate::store::sql::Json;
 use crate::store::timers::{self, TimerRow};
 use crate::store::{StoreError, insert_rows};
@@ -243,6 +244,45 @@ pub fn message(db: &mut AnyConnection, session: SessionId, id: MessageId) -> Que
     messages::table.find(id).filter(messages::session_id.eq(session)).select(messages::all_columns).first(db).optional()
 }
 
+/// The provider's id of a message that goes out again is of no use any more.
+pub fn forget_external_id(db: &mut AnyConnection, id: MessageId) -> QueryResult<usize> {
+    diesel::update(messages::table.find(id)).set(messages::external_id.eq(None::<String>)).execute(db)
+}
+
+/// The provider's id of the customer's newest message.
+pub fn last_in(db: &mut AnyConnection, session: SessionId) -> QueryResult<Option<String>> {
+    let found: Option<Option<String>> = messages::table
+        .filter(messages::session_id.eq(session))
+        .filter(messages::direction.eq("in"))
+        .order(messages::seq.desc())
+        .select(messages::external_id)
+        .first(db)
+        .optional()?;
+    Ok(found.flatten())
+}
+
+/// Files to be put on a message, in the order asked for: those of this session and those this person uploaded.
+pub fn files(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    session: SessionId,
+    user: UserId,
+    ids: &[AttachmentId],
+) -> QueryResult<Vec<Attachment>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        let row: Option<(String, i64, String)> = attachments::table
+            .find(id)
+            .filter(attachments::organization_id.eq(organization))
+            .filter(attachments::session_id.eq(session).or(attachments::created_by.eq(user)))
+            .select((attachments::mime, attachments::size, attachments::name))
+            .first(db)
+            .optional()?;
+        found.extend(row.map(|(mime, size, name)| Attachment { id: Some(*id), mime, size, name, reference: None }));
+    }
+    Ok(found)
+}
+
 /// Ours that the customer has not yet read as far as we know, up to `seq`: what a read receipt covers.
 pub fn unread_until(db: &mut AnyConnection, session: SessionId, seq: i64) -> QueryResult<Vec<Message>> {
     messages::table
@@ -329,6 +369,23 @@ pub fn held_by(db: &mut AnyConnection, attendant: UserId) -> QueryResult<Vec<(Se
         .order(handoffs::accepted_at)
         .select((handoffs::session_id, handoffs::state))
         .load(db)
+}
+
+/// Conversations with their customers, in the order of `ids`; those of other organizations are left out.
+pub fn with_customers(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    ids: &[SessionId],
+) -> QueryResult<Vec<(Conversation, Contact)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(conversation) = find(db, organization, *id)?
+            && let Some(contact) = contact_rows::find(db, organization, conversation.session.contact_id)?
+        {
+            found.push((conversation, contact));
+        }
+    }
+    Ok(found)
 }
 
 /// Handoffs of a queue resolved or accepted since `since`: the basis of the estimated wait.

@@ -42,6 +42,7 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub struct StoredEvent {
     pub organization_id: OrganizationId,
+    /// 0: not of the stream, only passing by (`Bus::transient`).
     pub seq: i64,
     pub kind: String,
     pub audience: Audience,

@@ -81,6 +81,16 @@ pub fn save(db: &mut AnyConnection, row: &OutboxRow) -> QueryResult<usize> {
         .execute(db)
 }
 
+/// Another try by a person: `new` takes the place of `old`, which is kept only if it was sent.
+pub fn replace(db: &mut AnyConnection, old: &OutboxRow, new: &OutboxRow) -> QueryResult<usize> {
+    diesel::delete(outbox::table.find(old.id).filter(outbox::state.ne("sent"))).execute(db)?;
+    insert(db, new)
+}
+
+pub fn insert(db: &mut AnyConnection, row: &OutboxRow) -> QueryResult<usize> {
+    diesel::insert_into(outbox::table).values(row).execute(db)
+}
+
 /// `(rows waiting, age of the oldest's creation)` per installation, for metrics.
 pub fn depth(db: &mut AnyConnection) -> QueryResult<(i64, Option<Timestamp>)> {
     let open = || outbox::table.filter(outbox::state.eq_any(["queued", "sending"]));

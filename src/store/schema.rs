@@ -513,6 +513,34 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    attendant_messages (channel_id, external_id) {
+        channel_id -> IdSql,
+        external_id -> Text,
+        organization_id -> IdSql,
+        user_id -> IdSql,
+        received_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    notices (outbox_id) {
+        outbox_id -> IdSql,
+        organization_id -> IdSql,
+        channel_id -> IdSql,
+        user_id -> IdSql,
+        session_id -> IdSql,
+        external_id -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -539,5 +567,7 @@ allow_tables_to_appear_in_same_query!(
     visitors,
     canned_responses,
     idempotency,
-    audit
+    audit,
+    attendant_messages,
+    notices
 );
