@@ -17,6 +17,7 @@ pub mod conversations;
 pub mod messages;
 pub mod organizations;
 pub mod queues;
+pub mod ratings;
 
 pub mod actors;
 pub mod api;
@@ -26,4 +27,5 @@ pub mod catalog;
 pub mod channels;
 pub mod floor;
 pub mod net;
+pub mod ops;
 pub mod services;

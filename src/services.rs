@@ -7,6 +7,8 @@ use actix::prelude::*;
 use crate::actors::bus::Bus;
 use crate::actors::directory::Directory;
 use crate::actors::timers::{self, TimersActor};
+use crate::attachments::Signer;
+use crate::attachments::download::{self, MediaActor};
 use crate::attendants::actor::{self as attendant, AttendantActor};
 use crate::auth::jwt::KeyRing;
 use crate::auth::sessions::Revoked;
@@ -14,6 +16,7 @@ use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
 use crate::channels::router::{self, Arrived, Backlog, ChannelRouter};
+use crate::channels::web::hub::Hub;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::conversations::actor::ConversationActor;
@@ -40,6 +43,10 @@ pub struct Inner {
     /// Logins ended before their access tokens.
     pub revoked: Revoked,
     pub backlog: Backlog,
+    /// Signs addresses of files.
+    pub signer: Signer,
+    /// Open sockets of web visitors.
+    pub visitors: Hub,
     /// Where people and providers reach us, without a slash at the end.
     pub public_url: String,
     live: OnceLock<LiveObjects>,
@@ -53,6 +60,7 @@ struct LiveObjects {
     deliveries: Directory<DeliveryActor>,
     timers: Addr<TimersActor>,
     router: Addr<ChannelRouter>,
+    media: Addr<MediaActor>,
 }
 
 impl std::ops::Deref for Services {
@@ -91,6 +99,8 @@ impl Services {
             keys: parking_lot::RwLock::new(Arc::new(keys)),
             revoked: Revoked::default(),
             backlog: Backlog::default(),
+            signer: Signer::default(),
+            visitors: Hub::default(),
             public_url,
             live: OnceLock::new(),
         }));
@@ -113,7 +123,9 @@ impl Services {
         let s = services.clone();
         let router =
             ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s.clone(), s.backlog.clone()));
-        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router };
+        let s = services.clone();
+        let media = MediaActor::start_in_arbiter(&arbiter, move |_| MediaActor::new(s));
+        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router, media };
         // Set once, here.
         let _ = services.0.live.set(live);
         services
@@ -143,6 +155,8 @@ impl Services {
     /// Takes up what earlier runs left: unfinished inbox and outbox, due timers, waiting handoffs, presence.
     pub async fn resume(&self) -> Result<(), StoreError> {
         let live = self.live();
+        self.signer.load(self).await?;
+        live.media.do_send(download::Work);
         live.router.do_send(router::Resume);
         live.timers.do_send(timers::Set(Timestamp::ZERO));
         for channel in self.store.read("outbox.channels", |db| Ok(outbox::channels_waiting(db)?)).await? {
@@ -162,6 +176,11 @@ impl Services {
     /// A timer has been stored for this time.
     pub fn wake_at(&self, at: Timestamp) {
         self.live().timers.do_send(timers::Set(at));
+    }
+
+    /// A message with files at the provider has been stored.
+    pub fn fetch_media(&self) {
+        self.live().media.do_send(download::Work);
     }
 
     /// A webhook body has become durable. Bounded by the backlog, which callers look at first.

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Sender, channel};
 use parking_lot::RwLock;
 
 use crate::ids::OrganizationId;
-use crate::store::events::StoredEvent;
+use crate::store::events::{Audience, StoredEvent};
 
 /// Gets each event of its organization; false when it is gone. Must not block.
 pub type Listener = Box<dyn Fn(&Arc<StoredEvent>) -> bool + Send + Sync>;
@@ -48,6 +48,13 @@ impl Bus {
     pub fn publish(&self, events: Vec<StoredEvent>) {
         // The receiving thread lives as long as the process.
         let _ = self.incoming.send(events);
+    }
+
+    /// Carries something that is not stored and has no place in the stream (`typing`): `seq` is 0, `frame` is the whole
+    /// frame. Lost when nobody listens.
+    pub fn transient(&self, organization: OrganizationId, kind: &str, audience: Audience, frame: &serde_json::Value) {
+        let (kind, frame) = (kind.to_owned(), frame.to_string().into());
+        self.publish(vec![StoredEvent { organization_id: organization, seq: 0, kind, audience, frame }]);
     }
 
     /// Listens to an organization's events from now on; the returned number ends it.

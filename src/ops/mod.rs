@@ -1,0 +1,1 @@
+//! Running the product: what operators start beside the server.
