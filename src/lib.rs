@@ -17,6 +17,7 @@ pub mod conversations;
 pub mod messages;
 pub mod organizations;
 pub mod queues;
+pub mod ratings;
 pub mod reports;
 
 pub mod actors;

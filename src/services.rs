@@ -8,6 +8,8 @@ use crate::actors::bus::Bus;
 use crate::actors::directory::Directory;
 use crate::actors::sockets::{Close, Sockets};
 use crate::actors::timers::{self, TimersActor};
+use crate::attachments::Signer;
+use crate::attachments::download::{self, MediaActor};
 use crate::attendants::actor::{self as attendant, AttendantActor};
 use crate::auth::jwt::KeyRing;
 use crate::auth::sessions::Revoked;
@@ -15,6 +17,7 @@ use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
 use crate::channels::router::{self, Arrived, Backlog, ChannelRouter, Place};
+use crate::channels::web::hub::Hub;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::conversations::actor::ConversationActor;
@@ -43,6 +46,10 @@ pub struct Inner {
     /// Every open socket, to close it from outside.
     pub sockets: Sockets,
     pub backlog: Backlog,
+    /// Signs addresses of files.
+    pub signer: Signer,
+    /// Open sockets of web visitors.
+    pub visitors: Hub,
     /// Where people and providers reach us, without a slash at the end.
     pub public_url: String,
     live: OnceLock<LiveObjects>,
@@ -56,6 +63,7 @@ struct LiveObjects {
     deliveries: Directory<DeliveryActor>,
     timers: Addr<TimersActor>,
     router: Addr<ChannelRouter>,
+    media: Addr<MediaActor>,
 }
 
 impl std::ops::Deref for Services {
@@ -95,6 +103,8 @@ impl Services {
             revoked: Revoked::default(),
             sockets: Sockets::default(),
             backlog: Backlog::default(),
+            signer: Signer::default(),
+            visitors: Hub::default(),
             public_url,
             live: OnceLock::new(),
         }));
@@ -118,7 +128,9 @@ impl Services {
         let timers = TimersActor::start_in_arbiter(&arbiter, move |_| TimersActor::new(s));
         let s = services.clone();
         let router = ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s));
-        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router };
+        let s = services.clone();
+        let media = MediaActor::start_in_arbiter(&arbiter, move |_| MediaActor::new(s));
+        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router, media };
         // Set once, here.
         let _ = services.0.live.set(live);
         services
@@ -148,6 +160,8 @@ impl Services {
     /// Takes up what earlier runs left: unfinished inbox and outbox, due timers, waiting handoffs, presence.
     pub async fn resume(&self) -> Result<(), StoreError> {
         let live = self.live();
+        self.signer.load(self).await?;
+        live.media.do_send(download::Work);
         live.router.do_send(router::Resume);
         live.timers.do_send(timers::Set(Timestamp::ZERO));
         for channel in self.store.read("outbox.channels", |db| Ok(outbox::channels_waiting(db)?)).await? {
@@ -167,6 +181,11 @@ impl Services {
     /// A timer has been stored for this time.
     pub fn wake_at(&self, at: Timestamp) {
         self.live().timers.do_send(timers::Set(at));
+    }
+
+    /// A message with files at the provider has been stored.
+    pub fn fetch_media(&self) {
+        self.live().media.do_send(download::Work);
     }
 
     /// A webhook body has become durable. Bounded by the places of the backlog.

@@ -66,6 +66,8 @@ codes! {
         "seu papel ou token não permite isto" "your role or token does not allow this";
     NotFound "not_found" 404 "Não encontrado" "Not found"
         "não existe ou não está visível para você" "it does not exist or is not visible to you";
+    NoThumbnail "no_thumbnail" 404 "Sem miniatura" "No thumbnail"
+        "não há miniatura deste arquivo" "there is no thumbnail of this file";
     MethodNotAllowed "method_not_allowed" 405 "Método não permitido" "Method not allowed"
         "este endereço não aceita este método" "this address does not accept this method";
     Conflict "conflict" 409 "Conflito" "Conflict"

@@ -13,6 +13,7 @@ pub mod router;
 pub mod signature;
 pub mod store;
 pub mod text;
+pub mod web;
 pub mod whatsapp;
 
 use serde_json::{Map, Value};

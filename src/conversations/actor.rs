@@ -224,8 +224,9 @@ impl ConversationActor {
                 None => Ok((value, None)),
                 Some((rows, next, effects)) => {
                     let outbox = rows.outbox.clone();
+                    let fetches = !rows.downloads.is_empty();
                     store.step(rows).await?;
-                    Ok((value, Some((next, effects, outbox))))
+                    Ok((value, Some((next, effects, outbox, fetches))))
                 }
             }
         };
@@ -233,10 +234,13 @@ impl ConversationActor {
             let stored: Result<_, ConversationError> = stored;
             match stored {
                 Ok((value, None)) => Ok(value),
-                Ok((value, Some((next, effects, outbox)))) => {
+                Ok((value, Some((next, effects, outbox, fetches)))) => {
                     // Memory changes only after the store agreed.
                     actor.conversation = Some(next);
                     actor.perform(effects, outbox);
+                    if fetches {
+                        actor.services.fetch_media();
+                    }
                     Ok(value)
                 }
                 Err(error) => {

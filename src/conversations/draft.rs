@@ -10,6 +10,8 @@ use super::notices::{self, Wait};
 use super::store::{Change, HistoryRow, MessageChange, Rows};
 use super::view::{CustomerBrief, MessageView, card};
 use super::{Actor, Attachment, Cause, Conversation, Direction, Message, MessageStatus, SenderKind, Status};
+use crate::attachments::parse_reference;
+use crate::attachments::store::DownloadRow;
 use crate::bot::escalation;
 use crate::bot::{Action, BotEvent, BotState};
 use crate::catalog::{BotEntry, ChannelEntry, Configuration};
@@ -288,12 +290,15 @@ impl<'a> Draft<'a> {
         let attachments: Vec<Attachment> = arrived
             .media
             .iter()
-            .map(|media| Attachment {
-                id: media.reference.strip_prefix("attachment:").and_then(|id| id.parse().ok()),
-                mime: media.mime.clone().unwrap_or_else(|| "application/octet-stream".into()),
-                size: 0,
-                name: media.name.clone().unwrap_or_default(),
-                reference: (!media.reference.starts_with("attachment:")).then(|| media.reference.clone()),
+            .map(|media| {
+                let stored = parse_reference(&media.reference);
+                Attachment {
+                    id: stored.map(|(id, _)| id),
+                    mime: media.mime.clone().unwrap_or_else(|| "application/octet-stream".into()),
+                    size: stored.map_or(0, |(_, size)| size),
+                    name: media.name.clone().unwrap_or_default(),
+                    reference: stored.is_none().then(|| media.reference.clone()),
+                }
             })
             .collect();
         let message = Message {
@@ -323,6 +328,19 @@ impl<'a> Draft<'a> {
             deleted: false,
         };
         let id = message.id;
+        for media in arrived.media.iter().filter(|media| parse_reference(&media.reference).is_none()) {
+            self.rows.downloads.push(DownloadRow {
+                id: RecordId::new(),
+                organization_id: message.organization_id,
+                channel_id: message.channel_id,
+                session_id: message.session_id,
+                message_id: id,
+                media: Json(media.clone()),
+                attempts: 0,
+                next_at: now,
+                created_at: now,
+            });
+        }
         self.message_created(message);
         // A customer's message is possible in every state.
         let _ = self.apply(&Command::CustomerWrote);

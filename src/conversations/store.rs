@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
+use crate::attachments::store::{self as files, DownloadRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
@@ -25,6 +26,8 @@ pub struct Rows {
     pub handoff: Option<Handoff>,
     pub history: Vec<HistoryRow>,
     pub outbox: Vec<OutboxRow>,
+    /// Files still at the provider.
+    pub downloads: Vec<DownloadRow>,
     pub timers: Vec<TimerRow>,
     pub cleared: Vec<(&'static str, SessionId)>,
     pub events: Vec<Event>,
@@ -81,6 +84,9 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
         return Ok(());
     }
     let new_messages: Vec<&Message> = steps.iter().flat_map(|rows| &rows.messages).collect();
+    for message in &new_messages {
+        files::claim(db, message)?;
+    }
     if !new_messages.is_empty() {
         insert_rows!(db, messages::table, new_messages)?;
     }
@@ -109,6 +115,10 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
     let going_out: Vec<&OutboxRow> = steps.iter().flat_map(|rows| &rows.outbox).collect();
     if !going_out.is_empty() {
         insert_rows!(db, outbox::table, going_out)?;
+    }
+    let downloads: Vec<&DownloadRow> = steps.iter().flat_map(|rows| &rows.downloads).collect();
+    if !downloads.is_empty() {
+        files::insert_downloads(db, downloads)?;
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;

@@ -21,7 +21,7 @@ pub struct InboxRow {
     pub error: Option<String>,
 }
 
-pub(super) fn insert(db: &mut AnyConnection, rows: Vec<&InboxRow>) -> Result<(), StoreError> {
+pub(crate) fn insert(db: &mut AnyConnection, rows: Vec<&InboxRow>) -> Result<(), StoreError> {
     if !rows.is_empty() {
         insert_rows!(db, inbox::table, rows)?;
     }

@@ -541,6 +541,42 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    media_downloads (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        channel_id -> IdSql,
+        session_id -> IdSql,
+        message_id -> IdSql,
+        media -> Text,
+        attempts -> BigInt,
+        next_at -> BigInt,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    ratings (handoff_id) {
+        handoff_id -> IdSql,
+        organization_id -> IdSql,
+        session_id -> IdSql,
+        contact_id -> IdSql,
+        channel -> Text,
+        queue_id -> Nullable<IdSql>,
+        attendant_id -> Nullable<IdSql>,
+        score -> BigInt,
+        comment -> Nullable<Text>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -560,6 +596,8 @@ allow_tables_to_appear_in_same_query!(
     handoffs,
     handoff_history,
     attachments,
+    media_downloads,
+    ratings,
     events,
     inbox,
     outbox,

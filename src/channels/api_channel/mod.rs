@@ -1,7 +1,9 @@
 //! The outgoing half of the `api` channel: any program is told of our messages by a webhook signed by the Standard
-//! Webhooks convention (1.0). The incoming half is REST (`POST /api/channels/{id}/messages`), not a webhook: this
-//! adapter verifies and parses none. Without `webhook_url` nothing is called; the program reads its messages by REST
+//! Webhooks convention (1.0). The incoming half is REST (`api.rs`), not a webhook: this adapter verifies none, and what it
+//! parses is what `api.rs` put into the inbox. Without `webhook_url` nothing is called; the program reads its messages by REST
 //! and the delivery takes a message as delivered once it can be read there.
+
+pub mod api;
 
 use std::time::Duration;
 
@@ -9,13 +11,13 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::adapter::{
-    Adapter, Choice, FieldError, Inbound, Malformed, Method, Outbound, OutboundMedia, Request, Response, Scope,
-    SendError, Unsupported, Unverified, Webhook,
+use crate::channels::adapter::{
+    Adapter, Choice, FieldError, Inbound, Malformed, Method, Outbound, OutboundMedia, RemoteMedia, Request, Response,
+    Scope, SendError, Unsupported, Unverified, Webhook,
 };
-use super::fields::Fields;
-use super::json;
-use super::signature::WebhookSecret;
+use crate::channels::fields::Fields;
+use crate::channels::json;
+use crate::channels::signature::WebhookSecret;
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
 
@@ -75,8 +77,14 @@ impl Adapter for ApiChannel {
         Err(Unverified("the api channel takes messages by REST"))
     }
 
-    fn parse(&self, _body: &[u8]) -> Result<Vec<Inbound>, Malformed> {
-        Err(Malformed("the api channel takes messages by REST".to_owned()))
+    fn parse(&self, body: &[u8]) -> Result<Vec<Inbound>, Malformed> {
+        serde_json::from_slice(body).map_err(|error| Malformed(error.to_string()))
+    }
+
+    /// The program names an address; whether it may be called is decided where it is.
+    fn fetch_media(&self, media: &RemoteMedia) -> Option<Request> {
+        let url = Url::parse(&media.reference).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+        Some(Request { method: Method::Get, url: url.to_string(), headers: Vec::new(), body: Vec::new() })
     }
 
     fn format(&self, message: &Outbound, now: Timestamp) -> Result<Vec<Request>, Unsupported> {
