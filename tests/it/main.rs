@@ -1,1 +1,8 @@
+//! The real server over real HTTP and WebSocket, on SQLite and on PostgreSQL. Every scenario runs on both.
+//!
+//! `support/` starts servers and stands in for the providers' clouds; each other file is one part of the product's promise.
 
+#[macro_use]
+mod support;
+
+mod main_job;

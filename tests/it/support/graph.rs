@@ -1,0 +1,140 @@
+//! Meta's cloud, as far as the product talks to it: takes messages, answers as documented, can be told to fail.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
+
+use super::PATIENCE;
+
+pub const PHONE_NUMBER_ID: &str = "410000000000001";
+pub const APP_SECRET: &str = "attendance-test-app-secret";
+pub const VERIFY_TOKEN: &str = "att-verify-01";
+pub const ACCESS_TOKEN: &str = "EAAtest-token-1234";
+
+/// One message that reached the provider and was accepted.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub to: String,
+    pub text: String,
+    /// The id the provider gave it.
+    pub wamid: String,
+    pub body: Value,
+}
+
+/// How the provider answers the next messages.
+#[derive(Clone)]
+pub struct Failure {
+    pub status: u16,
+    pub body: Value,
+}
+
+#[derive(Clone)]
+struct Answers {
+    sent: mpsc::UnboundedSender<Sent>,
+    failures: Arc<Mutex<Vec<Failure>>>,
+    all: Arc<Mutex<Vec<Sent>>>,
+    attempts: Arc<AtomicU64>,
+    counter: Arc<AtomicU64>,
+}
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+        let is_message = request.url.path().ends_with("/messages") && body["status"].is_null();
+        if !is_message {
+            return ResponseTemplate::new(200).set_body_json(json!({"success": true, "display_phone_number": "+55 11 4002-8922"}));
+        }
+        self.attempts.fetch_add(1, Ordering::SeqCst);
+        if request.headers.get("authorization").and_then(|v| v.to_str().ok()) != Some(&format!("Bearer {ACCESS_TOKEN}")) {
+            return ResponseTemplate::new(401)
+                .set_body_json(json!({"error": {"message": "bad token", "type": "OAuthException", "code": 190}}));
+        }
+        if let Some(failure) = self.failures.lock().unwrap().pop() {
+            return ResponseTemplate::new(failure.status).set_body_json(failure.body);
+        }
+        let wamid = format!("wamid.OUT{:06}", self.counter.fetch_add(1, Ordering::SeqCst));
+        let text = body["text"]["body"].as_str().or(body["interactive"]["body"]["text"].as_str()).unwrap_or_default();
+        let to = body["to"].as_str().or(body["recipient"].as_str()).unwrap_or_default();
+        let sent = Sent { to: to.to_owned(), text: text.to_owned(), wamid: wamid.clone(), body: body.clone() };
+        self.all.lock().unwrap().push(sent.clone());
+        // A scenario that has ended listens no more.
+        let _ = self.sent.send(sent);
+        ResponseTemplate::new(200).set_body_json(json!({
+            "messaging_product": "whatsapp",
+            "contacts": [{"input": to, "wa_id": to.trim_start_matches('+')}],
+            "messages": [{"id": wamid}],
+        }))
+    }
+}
+
+/// The provider's cloud of one scenario.
+pub struct Graph {
+    server: MockServer,
+    answers: Answers,
+    arriving: mpsc::UnboundedReceiver<Sent>,
+}
+
+impl Graph {
+    pub async fn start() -> Graph {
+        let (sent, arriving) = mpsc::unbounded_channel();
+        let answers = Answers {
+            sent,
+            failures: Arc::default(),
+            all: Arc::default(),
+            attempts: Arc::default(),
+            counter: Arc::default(),
+        };
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answers.clone()).mount(&server).await;
+        Graph { server, answers, arriving }
+    }
+
+    pub fn url(&self) -> String {
+        self.server.uri()
+    }
+
+    /// The next message that reaches the provider.
+    pub async fn next(&mut self) -> Sent {
+        tokio::time::timeout(PATIENCE, self.arriving.recv()).await.expect("nothing was sent to the provider").unwrap()
+    }
+
+    /// Waits for a message whose text contains `part`, passing over others.
+    pub async fn wait_for(&mut self, part: &str) -> Sent {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let next = tokio::time::timeout_at(deadline, self.arriving.recv()).await;
+            let sent = next.unwrap_or_else(|_| panic!("no message with {part:?}; sent: {:?}", self.texts())).unwrap();
+            if sent.text.contains(part) {
+                return sent;
+            }
+        }
+    }
+
+    /// The next `failures.len()` messages fail like this, in order.
+    pub fn fail(&self, failures: &[(u16, Value)]) {
+        let mut queue = self.answers.failures.lock().unwrap();
+        queue.extend(failures.iter().rev().map(|(status, body)| Failure { status: *status, body: body.clone() }));
+    }
+
+    pub fn all(&self) -> Vec<Sent> {
+        self.answers.all.lock().unwrap().clone()
+    }
+
+    pub fn texts(&self) -> Vec<String> {
+        self.all().into_iter().map(|sent| sent.text).collect()
+    }
+
+    /// Messages that reached the provider, accepted or not.
+    pub fn attempts(&self) -> u64 {
+        self.answers.attempts.load(Ordering::SeqCst)
+    }
+}
+
+/// An error as Meta words it.
+pub fn error(code: i64, message: &str) -> Value {
+    json!({"error": {"message": message, "type": "OAuthException", "code": code, "fbtrace_id": "AbCd"}})
+}

@@ -1,0 +1,45 @@
+//! What every scenario needs: a server of its own, a provider's cloud, people.
+
+pub mod api;
+pub mod graph;
+pub mod postgres;
+pub mod server;
+pub mod socket;
+pub mod world;
+
+use std::time::Duration;
+
+/// Longer than anything takes: a scenario that waits this long for an event has failed.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where the rows live in this run of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Runs a scenario on one database.
+pub fn run<F: Future<Output = ()>>(backend: Backend, scenario: impl FnOnce(Backend) -> F) {
+    attendance::channels::http::install_crypto();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(scenario(backend));
+}
+
+/// Declares scenarios, async functions of the surrounding module taking a [`Backend`], as tests on both databases.
+macro_rules! scenarios {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                crate::support::run(crate::support::Backend::Sqlite, super::$name);
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                crate::support::run(crate::support::Backend::Postgres, super::$name);
+            })+
+        }
+    };
+}

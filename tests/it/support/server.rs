@@ -1,0 +1,122 @@
+//! The server as its users start it: the built program, its own data folder, its own database.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::{Backend, postgres};
+
+pub const ADMIN_EMAIL: &str = "admin@example.com";
+pub const ADMIN_PASSWORD: &str = "correct horse battery";
+
+/// A running (or killed) server; its data stays until it is dropped.
+pub struct Server {
+    pub base: String,
+    pub data: tempfile::TempDir,
+    pub database_url: Option<String>,
+    extra: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl Server {
+    pub fn start(backend: Backend) -> Server {
+        Server::start_with(backend, &[])
+    }
+
+    /// With more environment variables.
+    pub fn start_with(backend: Backend, extra: &[(&str, &str)]) -> Server {
+        let database_url = match backend {
+            Backend::Sqlite => None,
+            Backend::Postgres => Some(postgres::fresh_database()),
+        };
+        let mut server = Server {
+            base: String::new(),
+            data: tempfile::tempdir().unwrap(),
+            database_url,
+            extra: extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            child: None,
+        };
+        server.launch();
+        server
+    }
+
+    /// The environment every command of this installation runs in.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_attendance"));
+        command
+            .current_dir(self.data.path())
+            .env_remove("DATABASE_URL")
+            .env("ATTENDANCE__SERVER__BIND", "127.0.0.1:0")
+            .env("ATTENDANCE__DATA_DIR", self.data.path().join("data"))
+            .env("ATTENDANCE__SECURITY__ALLOW_PRIVATE_ADDRESSES", "true")
+            .env("ATTENDANCE__LIMITS__REQUESTS_PER_SECOND", "100000")
+            .env("ATTENDANCE__LIMITS__REQUEST_BURST", "100000")
+            .env("ATTENDANCE__LIMITS__LOGINS_PER_MINUTE", "10000")
+            .env("ATTENDANCE_ADMIN_EMAIL", ADMIN_EMAIL)
+            .env("ATTENDANCE_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .env("RUST_LOG", "info")
+            .env("ATTENDANCE__LOG__FORMAT", "json");
+        if let Some(url) = &self.database_url {
+            command.env("DATABASE_URL", url);
+        }
+        command.envs(self.extra.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Starts it (again) and waits until it says that it listens.
+    pub fn launch(&mut self) {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
+        let mut child = self.command().stdout(Stdio::piped()).stderr(log).stdin(Stdio::null()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let base = lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned));
+        let Some(base) = base else { panic!("the server did not start:\n{}", self.log()) };
+        self.base = base;
+        self.child = Some(child);
+        // Whatever else it prints is read, so that it never waits for us.
+        std::thread::spawn(move || lines.for_each(drop));
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().map_or(0, Child::id)
+    }
+
+    /// `kill -9`: nothing is flushed, nobody is told.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// SIGTERM, and the exit status.
+    pub fn terminate(&mut self) -> std::process::ExitStatus {
+        let mut child = self.child.take().unwrap();
+        // SAFETY: signals a child that is ours and has not been waited for.
+        unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGTERM) };
+        child.wait().unwrap()
+    }
+
+    fn log_file(&self) -> std::path::PathBuf {
+        self.data.path().join("server.log")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    pub fn path(&self) -> &Path {
+        self.data.path()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<&str> = log.lines().rev().take(40).collect();
+            eprintln!("--- the server's last words ---");
+            tail.iter().rev().for_each(|line| eprintln!("{line}"));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A small contact center: one organization, a bot, a WhatsApp channel, a queue, attendants; and its customers.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+
+use super::Backend;
+use super::api::Api;
+use super::graph::{self, Graph};
+use super::server::{ADMIN_EMAIL, ADMIN_PASSWORD, Server};
+use super::socket::Socket;
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+pub struct World {
+    pub server: Server,
+    pub graph: Graph,
+    pub admin: Api,
+    pub bot: String,
+    pub channel: String,
+    pub queue: String,
+}
+
+/// Somebody who serves queues.
+pub struct Attendant {
+    pub id: String,
+    pub name: String,
+    pub api: Api,
+}
+
+/// Somebody who writes on WhatsApp.
+#[derive(Clone)]
+pub struct Customer {
+    pub phone: String,
+    pub name: String,
+}
+
+impl Customer {
+    pub fn new(name: &str) -> Customer {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        Customer { phone: format!("551198{:07}", 7_000_000 + n), name: name.to_owned() }
+    }
+}
+
+impl World {
+    pub async fn new(backend: Backend) -> World {
+        World::with(backend, &[], json!({})).await
+    }
+
+    /// With more environment, and settings of the bot.
+    pub async fn with(backend: Backend, environment: &[(&str, &str)], settings: Value) -> World {
+        let graph = Graph::start().await;
+        let server = Server::start_with(backend, environment);
+        let admin = Api::login(&server, ADMIN_EMAIL, ADMIN_PASSWORD).await;
+        let bot = admin.post("/api/bots", json!({"name": "Recepção", "engine": "basic", "settings": settings})).await.ok();
+        let bot = bot["id"].as_str().unwrap().to_owned();
+        let channel = admin
+            .post(
+                "/api/channels",
+                json!({
+                    "kind": "whatsapp", "provider": "cloud", "name": "WhatsApp", "bot_id": bot,
+                    "credentials": {
+                        "access_token": graph::ACCESS_TOKEN, "phone_number_id": graph::PHONE_NUMBER_ID,
+                        "app_secret": graph::APP_SECRET, "verify_token": graph::VERIFY_TOKEN,
+                    },
+                    "settings": {"api_base_url": graph.url()},
+                }),
+            )
+            .await
+            .ok();
+        let channel = channel["id"].as_str().unwrap().to_owned();
+        let mut world = World { server, graph, admin, bot, channel, queue: String::new() };
+        world.queue = world.queue("Suporte", json!({})).await;
+        world
+    }
+
+    /// A queue for every channel, looked at before those of the first start.
+    pub async fn queue(&self, name: &str, more: Value) -> String {
+        let mut body = json!({"name": name, "channels": ["all"], "priority_order": -10});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.admin.post("/api/attendance/queues", body).await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An attendant who is a member of the queue, offline.
+    pub async fn attendant(&self, name: &str) -> Attendant {
+        let attendant = self.person(name, "attendant").await;
+        self.join(&self.queue, &attendant, json!({})).await;
+        attendant
+    }
+
+    pub async fn person(&self, name: &str, role: &str) -> Attendant {
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (email, password) = (format!("p{n}@example.com"), "a long enough secret");
+        let body = json!({"name": name, "email": email, "password": password, "role": role});
+        let id = self.admin.post("/api/users", body).await.ok()["id"].as_str().unwrap().to_owned();
+        let api = Api::login(&self.server, &email, password).await;
+        Attendant { id, name: name.to_owned(), api }
+    }
+
+    pub async fn join(&self, queue: &str, attendant: &Attendant, more: Value) {
+        let mut body = json!({"user_id": attendant.id});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        self.admin.post(&format!("/api/attendance/queues/{queue}/members"), body).await.ok();
+    }
+
+    /// An attendant with an open console, online.
+    pub async fn online(&self, name: &str) -> (Attendant, Socket) {
+        let attendant = self.attendant(name).await;
+        let socket = Socket::attendant(&attendant.api).await;
+        attendant.set_status("online").await;
+        (attendant, socket)
+    }
+
+    pub fn webhook_url(&self) -> String {
+        format!("{}/webhooks/whatsapp/{}", self.server.base, self.channel)
+    }
+
+    /// Posts a signed webhook body; the status.
+    pub async fn webhook(&self, body: &str) -> u16 {
+        post_signed(&self.webhook_url(), body).await
+    }
+
+    /// The customer writes; the message's id.
+    pub async fn writes(&self, customer: &Customer, text: &str) -> String {
+        let id = format!("wamid.IN{:08}", NEXT.fetch_add(1, Ordering::Relaxed));
+        assert_eq!(self.webhook(&text_webhook(customer, &id, text)).await, 200);
+        id
+    }
+
+    /// The provider tells what became of a message of ours.
+    pub async fn receipt(&self, customer: &Customer, wamid: &str, status: &str) {
+        let statuses = json!([{
+            "id": wamid, "status": status, "timestamp": now(), "recipient_id": customer.phone,
+        }]);
+        assert_eq!(self.webhook(&envelope(json!({"statuses": statuses}))).await, 200);
+    }
+}
+
+impl Attendant {
+    pub async fn set_status(&self, status: &str) -> Value {
+        let path = format!("/api/attendance/attendants/{}/status", self.id);
+        self.api.put(&path, json!({"status": status})).await.ok()
+    }
+
+    pub async fn say(&self, session: &str, text: &str) -> Value {
+        self.api.post(&format!("/api/sessions/{session}/messages"), json!({"text": text})).await.ok()
+    }
+}
+
+pub fn sign(body: &str) -> String {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(graph::APP_SECRET.as_bytes()).unwrap();
+    mac.update(body.as_bytes());
+    format!("sha256={}", hex::encode(mac.finalize().into_bytes()))
+}
+
+pub async fn post_signed(url: &str, body: &str) -> u16 {
+    let request = super::api::client().post(url).header("x-hub-signature-256", sign(body)).body(body.to_owned());
+    request.send().await.unwrap().status().as_u16()
+}
+
+fn now() -> String {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string()
+}
+
+/// A webhook body around one `value` with the channel's metadata.
+pub fn envelope(mut value: Value) -> String {
+    value["messaging_product"] = "whatsapp".into();
+    value["metadata"] = json!({"display_phone_number": "551140028922", "phone_number_id": graph::PHONE_NUMBER_ID});
+    json!({
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "310000000000001", "changes": [{"field": "messages", "value": value}]}],
+    })
+    .to_string()
+}
+
+pub fn text_webhook(customer: &Customer, id: &str, text: &str) -> String {
+    envelope(json!({
+        "contacts": [{"profile": {"name": customer.name}, "wa_id": customer.phone}],
+        "messages": [{"from": customer.phone, "id": id, "timestamp": now(), "type": "text", "text": {"body": text}}],
+    }))
+}
