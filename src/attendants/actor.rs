@@ -72,11 +72,6 @@ pub struct Hold {
 #[rtype(result = "()")]
 pub struct Release(pub SessionId);
 
-/// Something is offered to them: rings where they work.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
-pub struct Ring(pub SessionId);
-
 /// Their queues, capacity or skills changed.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -411,15 +406,6 @@ impl Handler<Release> for AttendantActor {
             }
             self.publish();
         }
-    }
-}
-
-impl Handler<Ring> for AttendantActor {
-    type Result = ();
-
-    fn handle(&mut self, Ring(session): Ring, _: &mut Self::Context) {
-        let (services, id) = (self.services.clone(), self.id);
-        actix::spawn(async move { super::messenger::offer(&services, id, session).await });
     }
 }
 

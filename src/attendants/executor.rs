@@ -171,7 +171,9 @@ impl<'a> Desk<'a> {
             [(conversation, _)] => Some(conversation.session.id),
             _ => None,
         };
-        let chosen = stored.filter(held);
+        // Quoting a notice chooses its conversation for what follows, too.
+        let quoted = given.filter(|session| via == Via::Messenger && held(session));
+        let chosen = quoted.or(stored.filter(held));
         let focus = given.or(chosen).or(only);
         let (lang, now) = (worker.lang(), services.clock.now());
         Ok(Desk { services, worker, lang, now, via, client_id, active, given, focus, stored, chosen })

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
+use crate::attendants::store::{self as people, NoticeRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
@@ -25,6 +26,8 @@ pub struct Rows {
     pub handoff: Option<Handoff>,
     pub history: Vec<HistoryRow>,
     pub outbox: Vec<OutboxRow>,
+    /// What texts of `outbox` to an attendant's own messenger are about.
+    pub notices: Vec<NoticeRow>,
     pub timers: Vec<TimerRow>,
     pub cleared: Vec<(&'static str, SessionId)>,
     pub events: Vec<Event>,
@@ -109,6 +112,9 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
     let going_out: Vec<&OutboxRow> = steps.iter().flat_map(|rows| &rows.outbox).collect();
     if !going_out.is_empty() {
         insert_rows!(db, outbox::table, going_out)?;
+    }
+    for notice in steps.iter().flat_map(|rows| &rows.notices) {
+        people::insert_notice(db, notice)?;
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;
