@@ -3,6 +3,8 @@
 
 pub mod protocol;
 pub mod session;
+#[cfg(test)]
+mod tests;
 
 use actix_web::web;
 
