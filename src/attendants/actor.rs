@@ -301,9 +301,8 @@ impl Handler<Socket> for AttendantActor {
                 ctx.cancel_future(grace);
             }
             // Back from a lost connection: as they were before it.
-            if self.console && self.wished == Presence::Away {
-                self.change(Presence::Online, true, ctx);
-            } else if self.wished == Presence::Online && !self.console {
+            let returns = self.console && self.wished == Presence::Away;
+            if returns || (self.wished == Presence::Online && !self.console) {
                 self.change(Presence::Online, true, ctx);
             }
         } else {

@@ -197,11 +197,8 @@ pub fn notice_session(
 
 /// Whether this message of an attendant has been acted upon.
 pub fn has_acted(db: &mut AnyConnection, channel: ChannelId, external: &str) -> QueryResult<bool> {
-    let found: Option<UserId> = attendant_messages::table
-        .find((channel, external))
-        .select(attendant_messages::user_id)
-        .first(db)
-        .optional()?;
+    let found: Option<UserId> =
+        attendant_messages::table.find((channel, external)).select(attendant_messages::user_id).first(db).optional()?;
     Ok(found.is_some())
 }
 

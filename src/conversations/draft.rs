@@ -334,8 +334,7 @@ impl<'a> Draft<'a> {
         // A customer's message is possible in every state.
         let _ = self.apply(&Command::CustomerWrote);
         let around = self.around;
-        let relay =
-            messenger::relay(around.configuration, &self.next.session, around.customer, arrived, around.now);
+        let relay = messenger::relay(around.configuration, &self.next.session, around.customer, arrived, around.now);
         self.notify_attendant(relay);
         id
     }

@@ -208,7 +208,9 @@ mod tests {
         assert!(matches!(sent, Frame::Send(send) if send.text == "Olá" && send.client_id.as_deref() == Some("c")));
         let status = of(r#"{"type":"status","status":"online"}"#.into());
         assert_eq!(status, Frame::Status(SetStatus { status: Status::Online, user_id: None }));
-        assert!(matches!(of(r#"{"type":"command","text":"/fila"}"#.into()), Frame::Command(typed) if typed.text == "/fila"));
+        assert!(
+            matches!(of(r#"{"type":"command","text":"/fila"}"#.into()), Frame::Command(typed) if typed.text == "/fila")
+        );
     }
 
     #[test]

@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
+use actix_http::ws::Item;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use actix_http::ws::Item;
 use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
 use bytes::BytesMut;
 use bytestring::ByteString;
@@ -52,11 +52,8 @@ const SPARE: usize = 32;
 /// 101 · 400 not a WebSocket handshake · 401 · 403 without the right to see conversations
 pub async fn open(request: HttpRequest, stream: Payload, services: Data<Services>) -> Result<HttpResponse, Problem> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let offers: Vec<&str> = request
-        .headers()
-        .get_all("sec-websocket-protocol")
-        .filter_map(|value| value.to_str().ok())
-        .collect();
+    let offers: Vec<&str> =
+        request.headers().get_all("sec-websocket-protocol").filter_map(|value| value.to_str().ok()).collect();
     let offers = offers.join(",");
     let (_, offered) = protocol::offered(&offers);
     let bearer = header("authorization")
@@ -300,9 +297,7 @@ impl Socket {
         then: impl FnOnce(&mut Self, i64, &mut WebsocketContext<Self>) + 'static,
     ) {
         let (store, organization) = (self.services.store.clone(), self.organization);
-        let read = async move {
-            store.read("events.last", move |db| Ok(events::last_seq(db, organization)?)).await
-        };
+        let read = async move { store.read("events.last", move |db| Ok(events::last_seq(db, organization)?)).await };
         ctx.spawn(read.into_actor(self).map(move |read, actor, ctx| {
             actor.reading = false;
             match read {
@@ -503,7 +498,8 @@ impl Socket {
         }
         if let Some(token) = self.token.clone() {
             let services = self.services.clone();
-            let check = async move { caller::authenticate(&services, &token).await.is_err_and(|error| error.is_refusal()) };
+            let check =
+                async move { caller::authenticate(&services, &token).await.is_err_and(|error| error.is_refusal()) };
             ctx.spawn(check.into_actor(self).map(|refused, actor, ctx| {
                 if refused {
                     actor.close(Close::REVOKED, ctx);

@@ -21,8 +21,8 @@ use crate::auth::roles::Role;
 use crate::bot::store::{self as bots, Bot, EngineName};
 use crate::catalog::Catalog;
 use crate::channels::http::{Http, HttpLimits};
-use crate::channels::store::{self as channels, ChannelRow, Health};
 use crate::channels::seal_credentials;
+use crate::channels::store::{self as channels, ChannelRow, Health};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::ids::*;
@@ -95,8 +95,7 @@ impl World {
         let bus = Bus::start().unwrap();
         let to_bus = bus.clone();
         let file = folder.path().join("test.db").display().to_string();
-        let store =
-            Store::open(Database::Sqlite(file), 4, Arc::new(move |stored| to_bus.publish(stored))).unwrap();
+        let store = Store::open(Database::Sqlite(file), 4, Arc::new(move |stored| to_bus.publish(stored))).unwrap();
         let vault = Arc::new(Vault::from_file(&folder.path().join("keys")).unwrap());
         let catalog = Catalog::new(store.clone(), vault.clone());
         let organization = OrganizationId::new();
@@ -110,88 +109,107 @@ impl World {
         let (ana_id, bia_id) = (ana.id, bia.id);
         store
             .write("test.world", move |tx| {
-                organizations::insert(tx.db, &Organization {
-                    id: organization,
-                    name: "Padaria".to_owned(),
-                    is_operator: true,
-                    settings: Json(BTreeMap::new()),
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                })?;
+                organizations::insert(
+                    tx.db,
+                    &Organization {
+                        id: organization,
+                        name: "Padaria".to_owned(),
+                        is_operator: true,
+                        settings: Json(BTreeMap::new()),
+                        version: 1,
+                        created_at: now,
+                        updated_at: now,
+                    },
+                )?;
                 let settings = BTreeMap::from([("attendance-bypass-mode".to_owned(), "true".to_owned())]);
-                bots::insert(tx.db, &Bot {
-                    id: bot,
-                    organization_id: organization,
-                    name: "Robô".to_owned(),
-                    engine: EngineName::Reply,
-                    locale: "pt-BR".to_owned(),
-                    settings: Json(settings),
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                })?;
-                channels::insert(tx.db, &ChannelRow {
-                    id: channel,
-                    organization_id: organization,
-                    bot_id: bot,
-                    kind: "whatsapp".to_owned(),
-                    provider: "cloud".to_owned(),
-                    name: "WhatsApp".to_owned(),
-                    credentials: sealed.clone(),
-                    credentials_hint: Json(serde_json::Map::new()),
-                    settings: Json(api.as_object().unwrap().clone()),
-                    is_active: true,
-                    health: Health::Ok,
-                    health_reason: None,
-                    health_since: now,
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                })?;
-                queues::insert(tx.db, &Queue {
-                    id: queue,
-                    organization_id: organization,
-                    name: "Suporte".to_owned(),
-                    description: String::new(),
-                    channels: Json(vec!["whatsapp".to_owned()]),
-                    is_active: true,
-                    priority_order: 0,
-                    max_wait_seconds: 0,
-                    auto_assign,
-                    strategy: Strategy::LeastLoaded,
-                    skills: Json(Vec::new()),
-                    hours: None,
-                    size_limit: None,
-                    overflow_queue_id: None,
-                    fallback: Json(Fallbacks::default()),
-                    department: None,
-                    topics: Json(Vec::new()),
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                })?;
+                bots::insert(
+                    tx.db,
+                    &Bot {
+                        id: bot,
+                        organization_id: organization,
+                        name: "Robô".to_owned(),
+                        engine: EngineName::Reply,
+                        locale: "pt-BR".to_owned(),
+                        settings: Json(settings),
+                        version: 1,
+                        created_at: now,
+                        updated_at: now,
+                    },
+                )?;
+                channels::insert(
+                    tx.db,
+                    &ChannelRow {
+                        id: channel,
+                        organization_id: organization,
+                        bot_id: bot,
+                        kind: "whatsapp".to_owned(),
+                        provider: "cloud".to_owned(),
+                        name: "WhatsApp".to_owned(),
+                        credentials: sealed.clone(),
+                        credentials_hint: Json(serde_json::Map::new()),
+                        settings: Json(api.as_object().unwrap().clone()),
+                        is_active: true,
+                        health: Health::Ok,
+                        health_reason: None,
+                        health_since: now,
+                        version: 1,
+                        created_at: now,
+                        updated_at: now,
+                    },
+                )?;
+                queues::insert(
+                    tx.db,
+                    &Queue {
+                        id: queue,
+                        organization_id: organization,
+                        name: "Suporte".to_owned(),
+                        description: String::new(),
+                        channels: Json(vec!["whatsapp".to_owned()]),
+                        is_active: true,
+                        priority_order: 0,
+                        max_wait_seconds: 0,
+                        auto_assign,
+                        strategy: Strategy::LeastLoaded,
+                        skills: Json(Vec::new()),
+                        hours: None,
+                        size_limit: None,
+                        overflow_queue_id: None,
+                        fallback: Json(Fallbacks::default()),
+                        department: None,
+                        topics: Json(Vec::new()),
+                        version: 1,
+                        created_at: now,
+                        updated_at: now,
+                    },
+                )?;
                 for person in [&ana, &bia] {
                     people::insert(tx.db, person)?;
-                    queues::put_member(tx.db, &Member {
-                        organization_id: organization,
-                        queue_id: queue,
-                        user_id: person.id,
-                        is_active: true,
-                        max_conversations: 2,
-                        priority: 0,
-                        created_at: now,
-                    })?;
+                    queues::put_member(
+                        tx.db,
+                        &Member {
+                            organization_id: organization,
+                            queue_id: queue,
+                            user_id: person.id,
+                            is_active: true,
+                            max_conversations: 2,
+                            priority: 0,
+                            created_at: now,
+                        },
+                    )?;
                 }
-                people::put_destinations(tx.db, bia.id, &[Destination {
-                    id: RecordId::new(),
-                    organization_id: organization,
-                    user_id: bia.id,
-                    kind: "whatsapp".to_owned(),
-                    address: "5511999990000".to_owned(),
-                    channel_id: None,
-                    created_at: now,
-                }])?;
+                people::put_destinations(
+                    tx.db,
+                    bia.id,
+                    &[Destination {
+                        id: RecordId::new(),
+                        organization_id: organization,
+                        user_id: bia.id,
+                        kind: "whatsapp".to_owned(),
+                        address: "5511999990000".to_owned(),
+                        channel_id: None,
+                        created_at: now,
+                    }],
+                )?;
                 Ok(())
             })
             .await
@@ -350,12 +368,10 @@ async fn an_attendant_works_over_the_socket() {
     assert!(taken["data"]["text"].as_str().unwrap().contains("Você está com João Silva"), "{taken}");
     let again = ana.ask(json!({"type": "take", "ref": "4", "session_id": session})).await;
     assert_eq!(again["data"]["status"], "active");
-    let sent = ana
-        .ask(json!({"type": "send", "ref": "5", "session_id": session, "client_id": "c1", "text": "Bom dia"}))
-        .await;
-    let twice = ana
-        .ask(json!({"type": "send", "ref": "6", "session_id": session, "client_id": "c1", "text": "Bom dia"}))
-        .await;
+    let sent =
+        ana.ask(json!({"type": "send", "ref": "5", "session_id": session, "client_id": "c1", "text": "Bom dia"})).await;
+    let twice =
+        ana.ask(json!({"type": "send", "ref": "6", "session_id": session, "client_id": "c1", "text": "Bom dia"})).await;
     assert_eq!(sent["data"]["message"]["id"], twice["data"]["message"]["id"]);
     let refused =
         ana.ask(json!({"type": "send", "ref": "7", "session_id": session, "client_id": "c2", "text": " /resolver"}));
@@ -379,9 +395,8 @@ async fn an_attendant_works_over_the_socket() {
     assert!(late["problem"]["detail"].as_str().unwrap().contains("Ana"));
     bia.stream.send(Message::text(json!({"type": "typing", "session_id": session}).to_string())).await.unwrap();
     assert_eq!(ana.of_type("typing").await["name"], "Bia");
-    let given = ana
-        .ask(json!({"type": "transfer", "ref": "11", "session_id": session, "attendant_id": "att-bia"}))
-        .await;
+    let given =
+        ana.ask(json!({"type": "transfer", "ref": "11", "session_id": session, "attendant_id": "att-bia"})).await;
     assert_eq!(given["data"]["status"], "assigned");
     let declined = bia.ask(json!({"type": "decline", "ref": "2", "session_id": session})).await;
     assert_eq!(declined["data"]["assigned_to"], json!(world.ana));
@@ -447,13 +462,8 @@ async fn a_socket_that_does_not_read_is_told_to_catch_up() {
         let (at, organization, audience) = (world.services.clock.now(), world.organization, everyone.clone());
         let mut body = serde_json::Map::new();
         body.insert("filler".into(), filler.clone().into());
-        let event = crate::store::events::Event {
-            organization_id: organization,
-            kind: "system_alert",
-            at,
-            audience,
-            body,
-        };
+        let event =
+            crate::store::events::Event { organization_id: organization, kind: "system_alert", at, audience, body };
         world
             .services
             .store
@@ -508,4 +518,73 @@ async fn an_attendant_works_from_whatsapp() {
     let ended = world.sent_to(bia, 6).await;
     assert!(ended[5].1.to_string().contains("encerrado"), "{ended:?}");
     assert!(world.services.floor.queue(world.queue).waiting.is_empty());
+}
+
+#[actix_web::test]
+async fn a_failed_message_goes_again_and_a_card_moves_only_from_where_it_is() {
+    use crate::attendants::desk::{self, DeskError, Draft, Worker};
+    use crate::conversations::MessageStatus;
+
+    let world = World::new(false).await;
+    let services = &world.services;
+    world.arrives("5511988887777", "wamid.1", "Oi", None).await;
+    world.sent_to("5511988887777", 1).await;
+    let worker = Worker::of(services, world.ana).unwrap();
+    let session = desk::waiting(services, &worker).await.unwrap()[0];
+    assert!(matches!(
+        desk::move_card(services, &worker, session, "active", "resolved").await,
+        Err(DeskError::Moved { .. })
+    ));
+    let taken = desk::move_card(services, &worker, session, "new", "active").await.unwrap();
+    assert_eq!(taken.session.attendant_id, Some(world.ana));
+
+    let draft = Draft { text: "Olá".to_owned(), ..Draft::default() };
+    world.provider.reset().await;
+    let refusal = json!({"error": {"message": "(#131026) Message undeliverable", "type": "OAuthException",
+        "code": 131_026, "error_data": {"details": "not on WhatsApp"}}});
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
+        .mount(&world.provider)
+        .await;
+    let message = desk::send(services, &worker, session, draft).await.unwrap();
+    let status = async |wanted: MessageStatus| {
+        for _ in 0..200 {
+            let stored = services
+                .store
+                .read("test.message", move |db| Ok(crate::conversations::store::message(db, session, message.id)?))
+                .await
+                .unwrap()
+                .unwrap();
+            if stored.status == wanted {
+                return stored;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the message did not become {wanted}");
+    };
+    status(MessageStatus::Failed).await;
+    world.provider.reset().await;
+    Mock::given(method("POST"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"messages": [{"id": "wamid.again"}]})))
+        .mount(&world.provider)
+        .await;
+    let again = desk::retry(services, &worker, session, message.id).await.unwrap();
+    assert_eq!(again.status, MessageStatus::Queued);
+    let sent = status(MessageStatus::Sent).await;
+    assert_eq!(sent.external_id.as_deref(), Some("wamid.again"));
+    assert!(matches!(
+        desk::retry(services, &worker, session, message.id).await,
+        Err(DeskError::NotRetryable(MessageStatus::Sent))
+    ));
+
+    // Two at most: the third is refused until there is room.
+    for (n, from) in ["5511988880001", "5511988880002"].into_iter().enumerate() {
+        world.arrives(from, &format!("wamid.c{n}"), "Oi", None).await;
+        world.sent_to(from, 1).await;
+    }
+    desk::take(services, &worker, None).await.unwrap();
+    assert_eq!(desk::take(services, &worker, None).await.unwrap_err(), DeskError::AtCapacity);
+    let back = desk::move_card(services, &worker, session, "active", "new").await.unwrap();
+    assert_eq!((back.session.attendant_id, back.session.queue_id), (None, Some(world.queue)));
+    desk::take(services, &worker, None).await.unwrap();
 }
