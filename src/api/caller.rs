@@ -57,11 +57,7 @@ impl Caller {
 
     /// Them at the desk: what the acts of `attendants::desk` take.
     pub fn worker(&self) -> Worker {
-        Worker {
-            principal: self.principal.clone(),
-            user: self.user.clone(),
-            configuration: self.configuration.clone(),
-        }
+        Worker { principal: self.principal.clone(), user: self.user.clone(), configuration: self.configuration.clone() }
     }
 
     pub fn lang(&self) -> Lang {

@@ -345,6 +345,16 @@ impl Problem {
         Problem { cause: Some(cause.to_string()), ..Problem::of(Code::Internal) }
     }
 
+    /// What is logged and not shown.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// The caller's fault, not ours: asking again changes nothing.
+    pub fn is_refusal(&self) -> bool {
+        self.code.status().is_client_error()
+    }
+
     /// The problem of an answer that has only a status: actix-web's own 404, 405, 413 and the like.
     pub fn of_status(status: StatusCode) -> Self {
         match status.as_u16() {

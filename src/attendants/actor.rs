@@ -72,11 +72,6 @@ pub struct Hold {
 #[rtype(result = "()")]
 pub struct Release(pub SessionId);
 
-/// Something is offered to them: rings where they work.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "()")]
-pub struct Ring(pub SessionId);
-
 /// Their queues, capacity or skills changed.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -306,9 +301,8 @@ impl Handler<Socket> for AttendantActor {
                 ctx.cancel_future(grace);
             }
             // Back from a lost connection: as they were before it.
-            if self.console && self.wished == Presence::Away {
-                self.change(Presence::Online, true, ctx);
-            } else if self.wished == Presence::Online && !self.console {
+            let returns = self.console && self.wished == Presence::Away;
+            if returns || (self.wished == Presence::Online && !self.console) {
                 self.change(Presence::Online, true, ctx);
             }
         } else {
@@ -411,15 +405,6 @@ impl Handler<Release> for AttendantActor {
             }
             self.publish();
         }
-    }
-}
-
-impl Handler<Ring> for AttendantActor {
-    type Result = ();
-
-    fn handle(&mut self, Ring(session): Ring, _: &mut Self::Context) {
-        let (services, id) = (self.services.clone(), self.id);
-        actix::spawn(async move { super::messenger::offer(&services, id, session).await });
     }
 }
 

@@ -167,7 +167,8 @@ impl DeskError {
                 Lang::Pt => format!("Já assumida por {name}."),
                 Lang::En => format!("Already taken by {name}."),
             },
-            DeskError::Moved { now } | DeskError::Conversation(ConversationError::Refused(Refused::InvalidTransition { state: now, .. })) => {
+            DeskError::Moved { now }
+            | DeskError::Conversation(ConversationError::Refused(Refused::InvalidTransition { state: now, .. })) => {
                 let state = state_label(*now, lang);
                 match lang {
                     Lang::Pt => format!("Não é possível agora: a conversa está {state}."),
@@ -342,7 +343,8 @@ async fn hand_to(
         return Err(field(Fault::Invalid("does not serve conversations")));
     }
     let session = &conversation.session;
-    if session.attendant_id == Some(to.id) && matches!(session.status, Status::Assigned | Status::Active | Status::Pending)
+    if session.attendant_id == Some(to.id)
+        && matches!(session.status, Status::Assigned | Status::Active | Status::Pending)
     {
         return Err(field(Fault::Invalid("already has this conversation")));
     }
@@ -396,8 +398,7 @@ pub async fn transfer(
         Target::Attendant(attendant) => hand_to(services, worker, &conversation, &attendant, reason).await,
         Target::Queue(queue) => {
             let entry = worker.configuration.queue(queue).filter(|entry| entry.queue.is_active);
-            let queue =
-                entry.ok_or(DeskError::Field { field: "queue_id", fault: Fault::NotFound })?.queue.id;
+            let queue = entry.ok_or(DeskError::Field { field: "queue_id", fault: Fault::NotFound })?.queue.id;
             ask(services, worker, session, Command::TransferToQueue { by: worker.actor(), queue, reason }).await
         }
     }
@@ -682,8 +683,7 @@ pub async fn retry(
     let entry = entry.ok_or(DeskError::Conversation(ConversationError::ChannelInactive))?;
     let window = entry.adapter.as_ref().and_then(|adapter| adapter.window());
     let now = services.clock.now();
-    let open = window
-        .is_none_or(|window| conversation.session.last_in_at.is_some_and(|at| now.since(at) < window));
+    let open = window.is_none_or(|window| conversation.session.last_in_at.is_some_and(|at| now.since(at) < window));
     let outcome = services
         .store
         .write("message.retry", move |tx| {
@@ -764,7 +764,11 @@ pub async fn move_card(services: &Services, worker: &Worker, session: SessionId,
         ("resolved", "new") => {
             let queue = conversation.session.queue_id.map(|queue| queue.to_string());
             let queue = queue.filter(|id| {
-                worker.configuration.queues.iter().any(|entry| entry.queue.is_active && entry.queue.id.to_string() == *id)
+                worker
+                    .configuration
+                    .queues
+                    .iter()
+                    .any(|entry| entry.queue.is_active && entry.queue.id.to_string() == *id)
             });
             handoff(services, worker, session, HandoffRequest { queue, ..HandoffRequest::default() }).await
         }

@@ -67,10 +67,8 @@ pub async fn perform(services: &Services, worker: &Worker, line: Line<'_>) -> Re
     // A screen's conversation is not remembered as the focus of the phone unless it was chosen there.
     if desk.chosen != before && (desk.chosen.is_some() || line.focus.is_none()) {
         let (user, focus) = (worker.user.id, desk.chosen);
-        let stored = services
-            .store
-            .write("attendant.focus", move |tx| Ok(people::set_focus(tx.db, user, focus)?))
-            .await;
+        let stored =
+            services.store.write("attendant.focus", move |tx| Ok(people::set_focus(tx.db, user, focus)?)).await;
         if let Err(error) = stored {
             return Reply { text: DeskError::from(error).describe(lang), data: json!({"error": true}), focus: before };
         }
@@ -171,7 +169,9 @@ impl<'a> Desk<'a> {
             [(conversation, _)] => Some(conversation.session.id),
             _ => None,
         };
-        let chosen = stored.filter(held);
+        // Quoting a notice chooses its conversation for what follows, too.
+        let quoted = given.filter(|session| via == Via::Messenger && held(session));
+        let chosen = quoted.or(stored.filter(held));
         let focus = given.or(chosen).or(only);
         let (lang, now) = (worker.lang(), services.clock.now());
         Ok(Desk { services, worker, lang, now, via, client_id, active, given, focus, stored, chosen })
@@ -485,9 +485,7 @@ impl<'a> Desk<'a> {
         let recent = self
             .services
             .store
-            .read("desk.recent", move |db| {
-                Ok(conversations::page(db, session, None, None, RECENT, false)?.0)
-            })
+            .read("desk.recent", move |db| Ok(conversations::page(db, session, None, None, RECENT, false)?.0))
             .await?;
         let mut text = match self.lang {
             Lang::Pt => format!("Você está com {}.\n", display(&card.1)),
@@ -603,11 +601,8 @@ impl<'a> Desk<'a> {
         may.map_err(DeskError::from)?;
         let session = self.focused()?;
         let organization = self.worker.principal.organization;
-        let all = self
-            .services
-            .store
-            .read("canned.all", move |db| Ok(canned::of_organization(db, organization)?))
-            .await?;
+        let all =
+            self.services.store.read("canned.all", move |db| Ok(canned::of_organization(db, organization)?)).await?;
         let found = canned::pick(&all, name).map_err(|close| {
             let close = close.join(", ");
             Stop::Say(match (close.is_empty(), self.lang) {
@@ -653,7 +648,8 @@ impl<'a> Desk<'a> {
         let bot = configuration.bots.get(&conversation.session.bot_id);
         let known = queue.and_then(|entry| entry.hours.as_ref()).or(bot.and_then(|bot| bot.hours.as_ref()));
         let zone = bot.map_or(chrono_tz::America::Sao_Paulo, |bot| bot.settings.business_hours.timezone);
-        let settings = HoursSettings { start: "09:00", end: "18:00", days: "mon-fri", timezone: zone.name(), holidays: &[] };
+        let settings =
+            HoursSettings { start: "09:00", end: "18:00", days: "mon-fri", timezone: zone.name(), holidays: &[] };
         let usual;
         let hours: &Hours = match known {
             Some(hours) => hours,

@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::ids::*;
 use crate::queues::routing::Skill;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{destinations, users};
+use crate::store::schema::{attendant_messages, destinations, notices, users};
 use crate::store::sql::Json;
 
 /// A user's row: an account, and what routing needs to know of an attendant.
@@ -154,4 +154,77 @@ pub fn put_destinations(db: &mut AnyConnection, user: UserId, rows: &[Destinatio
         diesel::insert_into(destinations::table).values(row).execute(db)?;
     }
     Ok(())
+}
+
+/// Which conversation a text sent to an attendant's messenger was about.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = notices, treat_none_as_default_value = false)]
+pub struct NoticeRow {
+    pub outbox_id: OutboxId,
+    pub organization_id: OrganizationId,
+    pub channel_id: ChannelId,
+    pub user_id: UserId,
+    pub session_id: SessionId,
+    /// The provider's id, once it was sent.
+    pub external_id: Option<String>,
+    pub created_at: Timestamp,
+}
+
+pub fn insert_notice(db: &mut AnyConnection, row: &NoticeRow) -> QueryResult<usize> {
+    diesel::insert_into(notices::table).values(row).execute(db)
+}
+
+/// The provider has taken a notice under this id; nothing happens for what is no notice.
+pub fn notice_sent(db: &mut AnyConnection, outbox: OutboxId, external: &str) -> QueryResult<usize> {
+    diesel::update(notices::table.find(outbox)).set(notices::external_id.eq(external)).execute(db)
+}
+
+/// The conversation of a notice to this attendant.
+pub fn notice_session(
+    db: &mut AnyConnection,
+    channel: ChannelId,
+    external: &str,
+    user: UserId,
+) -> QueryResult<Option<SessionId>> {
+    notices::table
+        .filter(notices::channel_id.eq(channel))
+        .filter(notices::external_id.eq(external))
+        .filter(notices::user_id.eq(user))
+        .select(notices::session_id)
+        .first(db)
+        .optional()
+}
+
+/// Whether this message of an attendant has been acted upon.
+pub fn has_acted(db: &mut AnyConnection, channel: ChannelId, external: &str) -> QueryResult<bool> {
+    let found: Option<UserId> =
+        attendant_messages::table.find((channel, external)).select(attendant_messages::user_id).first(db).optional()?;
+    Ok(found.is_some())
+}
+
+pub fn mark_acted(
+    db: &mut AnyConnection,
+    channel: ChannelId,
+    external: &str,
+    organization: OrganizationId,
+    user: UserId,
+    now: Timestamp,
+) -> QueryResult<usize> {
+    diesel::insert_into(attendant_messages::table)
+        .values((
+            attendant_messages::channel_id.eq(channel),
+            attendant_messages::external_id.eq(external),
+            attendant_messages::organization_id.eq(organization),
+            attendant_messages::user_id.eq(user),
+            attendant_messages::received_at.eq(now),
+        ))
+        .execute(db)
+}
+
+/// Forgets notices and messages that nobody quotes and no provider repeats any more.
+pub fn prune_messenger(db: &mut AnyConnection, before: Timestamp) -> QueryResult<usize> {
+    let notices = diesel::delete(notices::table.filter(notices::created_at.lt(before))).execute(db)?;
+    let acted =
+        diesel::delete(attendant_messages::table.filter(attendant_messages::received_at.lt(before))).execute(db)?;
+    Ok(notices + acted)
 }

@@ -16,6 +16,7 @@ use super::receipts;
 use super::store::{self as channels, Health};
 use crate::actors::directory::{Live, Obituary};
 use crate::attachments;
+use crate::attendants::store as people;
 use crate::clock::Timestamp;
 use crate::conversations::{Message as StoredMessage, MessageError, MessageStatus};
 use crate::ids::*;
@@ -389,7 +390,12 @@ async fn finish(services: &Services, row: OutboxRow, external_id: Option<String>
     let done = row.clone();
     let stored = retry_storing(services, move |tx| {
         outbox::save(tx.db, &done)?;
-        let Some(message) = message_of(tx, &done)? else { return Ok(()) };
+        let Some(message) = message_of(tx, &done)? else {
+            if let Some(external_id) = &external_id {
+                people::notice_sent(tx.db, done.id, external_id)?;
+            }
+            return Ok(());
+        };
         if let Some(external_id) = &external_id
             && message.external_id.is_none()
         {

@@ -4,6 +4,7 @@
 //! Started and found through `Services::conversations`; asks nobody and waits for nobody but the store, so no two actors
 //! ever wait for each other: queues and attendants are told, never asked.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -292,13 +293,17 @@ impl ConversationActor {
                         .notify(id, attendant::Hold { session: session.id, status: session.status });
                 }
                 Effect::Release(id) => self.services.attendants().notify(id, attendant::Release(session.id)),
-                Effect::Ring(id) => self.services.attendants().notify(id, attendant::Ring(session.id)),
                 Effect::SetTimer(_, at) => self.services.wake_at(at),
-                Effect::ClearTimer(_) | Effect::Tell(_) => {}
+                Effect::ClearTimer(_) | Effect::Tell(_) | Effect::Ring(_) => {}
             }
         }
-        if !outbox.is_empty() {
-            self.services.deliveries().notify(session.channel_id, delivery::Work(outbox));
+        // Notices to an attendant may leave by another channel than the conversation's.
+        let mut by_channel: BTreeMap<ChannelId, Vec<OutboxRow>> = BTreeMap::new();
+        for row in outbox {
+            by_channel.entry(row.channel_id).or_default().push(row);
+        }
+        for (channel, rows) in by_channel {
+            self.services.deliveries().notify(channel, delivery::Work(rows));
         }
     }
 }

@@ -12,6 +12,7 @@ use super::view::{CustomerBrief, MessageView, card};
 use super::{Actor, Attachment, Cause, Conversation, Direction, Message, MessageStatus, SenderKind, Status};
 use crate::attachments::parse_reference;
 use crate::attachments::store::DownloadRow;
+use crate::attendants::messenger;
 use crate::bot::escalation;
 use crate::bot::{Action, BotEvent, BotState};
 use crate::catalog::{BotEntry, ChannelEntry, Configuration};
@@ -195,6 +196,12 @@ impl<'a> Draft<'a> {
             match effect {
                 Effect::Tell(notice) if tells => self.tell(&notice),
                 Effect::Tell(_) => {}
+                Effect::Ring(to) => {
+                    let around = self.around;
+                    let session = &self.next.session;
+                    let offer = messenger::offer(around.configuration, session, around.customer, to, around.now);
+                    self.notify_attendant(offer);
+                }
                 other => self.effects.push(other),
             }
         }
@@ -344,7 +351,18 @@ impl<'a> Draft<'a> {
         self.message_created(message);
         // A customer's message is possible in every state.
         let _ = self.apply(&Command::CustomerWrote);
+        let around = self.around;
+        let relay = messenger::relay(around.configuration, &self.next.session, around.customer, arrived, around.now);
+        self.notify_attendant(relay);
         id
+    }
+
+    /// Something for the phone of an attendant who works there.
+    fn notify_attendant(&mut self, notice: Option<messenger::Notice>) {
+        if let Some(messenger::Notice { outbox, about }) = notice {
+            self.rows.outbox.push(outbox);
+            self.rows.notices.push(about);
+        }
     }
 
     fn message_created(&mut self, message: Message) {

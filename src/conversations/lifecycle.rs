@@ -164,7 +164,7 @@ pub enum Effect {
     Occupy(UserId),
     /// This attendant no longer has it.
     Release(UserId),
-    /// Tell the attendant of an offer.
+    /// Tell the attendant of an offer, where they work: a notice stored with the step.
     Ring(UserId),
     SetTimer(Timer, Timestamp),
     ClearTimer(Timer),

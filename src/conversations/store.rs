@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
 use crate::attachments::store::{self as files, DownloadRow};
+use crate::attendants::store::{self as people, NoticeRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
@@ -28,6 +29,8 @@ pub struct Rows {
     pub outbox: Vec<OutboxRow>,
     /// Files still at the provider.
     pub downloads: Vec<DownloadRow>,
+    /// What texts of `outbox` to an attendant's own messenger are about.
+    pub notices: Vec<NoticeRow>,
     pub timers: Vec<TimerRow>,
     pub cleared: Vec<(&'static str, SessionId)>,
     pub events: Vec<Event>,
@@ -119,6 +122,9 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
     let downloads: Vec<&DownloadRow> = steps.iter().flat_map(|rows| &rows.downloads).collect();
     if !downloads.is_empty() {
         files::insert_downloads(db, downloads)?;
+    }
+    for notice in steps.iter().flat_map(|rows| &rows.notices) {
+        people::insert_notice(db, notice)?;
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;
