@@ -10,3 +10,5 @@ pub mod protocol;
 pub mod settings;
 pub mod socket;
 pub mod store;
+#[cfg(test)]
+mod tests;
