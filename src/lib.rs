@@ -12,18 +12,23 @@ pub mod store;
 
 pub mod attendants;
 pub mod bot;
+pub mod canned;
 pub mod contacts;
 pub mod conversations;
 pub mod messages;
 pub mod organizations;
 pub mod queues;
+pub mod skills;
+pub mod users;
 
 pub mod actors;
 pub mod api;
 pub mod attachments;
+pub mod audit;
 pub mod auth;
 pub mod catalog;
 pub mod channels;
 pub mod floor;
 pub mod net;
+pub mod ops;
 pub mod services;

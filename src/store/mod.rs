@@ -5,7 +5,9 @@
 
 pub mod connection;
 pub mod events;
+pub mod idempotency;
 pub mod inbox;
+pub mod installation;
 pub mod outbox;
 pub mod schema;
 pub mod sql;

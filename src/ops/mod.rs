@@ -1,0 +1,3 @@
+//! Running it: health and metrics.
+
+pub mod health;
