@@ -78,6 +78,17 @@ impl Sub<Duration> for Timestamp {
     }
 }
 
+impl utoipa::PartialSchema for Timestamp {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .format(Some(utoipa::openapi::SchemaFormat::Custom("date-time".to_owned())))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for Timestamp {}
+
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true))

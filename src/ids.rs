@@ -39,6 +39,17 @@ macro_rules! ids {
             }
         }
 
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .format(Some(utoipa::openapi::SchemaFormat::Custom("uuid".to_owned())))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {}
+
         crate::store::sql::impl_id_sql!($name);
     )+};
 }

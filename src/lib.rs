@@ -12,6 +12,7 @@ pub mod store;
 
 pub mod attendants;
 pub mod bot;
+pub mod canned;
 pub mod contacts;
 pub mod conversations;
 pub mod messages;
@@ -19,10 +20,13 @@ pub mod organizations;
 pub mod queues;
 pub mod ratings;
 pub mod reports;
+pub mod skills;
+pub mod users;
 
 pub mod actors;
 pub mod api;
 pub mod attachments;
+pub mod audit;
 pub mod auth;
 pub mod catalog;
 pub mod channels;

@@ -35,6 +35,21 @@ impl<T> Page<T> {
         Page { items, next_cursor: None }
     }
 
+    /// A page of what is in memory, ordered by `key`: the items after `cursor`.
+    pub fn cut<K: Ord + Serialize + DeserializeOwned>(
+        mut items: Vec<T>,
+        asked: Option<i64>,
+        cursor: Option<&str>,
+        key: impl Fn(&T) -> K,
+    ) -> Result<Page<T>, Problem> {
+        let limit = limit(asked)?;
+        if let Some(after) = decode::<K>(cursor)? {
+            items.retain(|item| key(item) > after);
+        }
+        items.sort_by_key(|item| key(item));
+        Ok(Page::of(items, limit, key))
+    }
+
     pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
         Page { items: self.items.into_iter().map(to).collect(), next_cursor: self.next_cursor }
     }

@@ -60,6 +60,9 @@ codes! {
         "o pedido não pôde ser lido: {reason}" "the request could not be read: {reason}";
     Unauthorized "unauthorized" 401 "Não autenticado" "Not authenticated"
         "entre com sua conta ou envie um token válido" "log in or send a valid token";
+    InvalidCredentials "invalid_credentials" 401 "Não foi possível entrar" "Login refused"
+        "e-mail ou senha incorretos, ou tentativas demais: aguarde um pouco"
+        "wrong e-mail or password, or too many attempts: wait a little";
     TokenExpired "token_expired" 401 "Sessão expirada" "Token expired"
         "o token de acesso expirou; renove-o" "the access token expired; refresh it";
     Forbidden "forbidden" 403 "Sem permissão" "Not allowed"

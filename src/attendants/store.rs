@@ -147,6 +147,11 @@ pub fn set_failures(
         .execute(db)
 }
 
+/// Replaces a hash of older parameters by a fresh one of the same password.
+pub fn set_password_hash(db: &mut AnyConnection, id: UserId, hash: &str) -> QueryResult<usize> {
+    diesel::update(users::table.find(id)).set(users::password_hash.eq(hash)).execute(db)
+}
+
 /// Replaces where a user works.
 pub fn put_destinations(db: &mut AnyConnection, user: UserId, rows: &[Destination]) -> QueryResult<()> {
     diesel::delete(destinations::table.filter(destinations::user_id.eq(user))).execute(db)?;

@@ -12,6 +12,7 @@ use crate::lang::Lang;
 use crate::queues::Priority;
 use crate::queues::routing::Skill;
 
+pub mod api;
 pub mod escalation;
 pub mod reply;
 pub mod store;

@@ -3,6 +3,7 @@
 //! To add a provider: one file implementing [`adapter::Adapter`], its fixtures, and a line in [`adapter`].
 
 pub mod adapter;
+pub mod api;
 pub mod api_channel;
 pub mod delivery;
 pub mod fields;

@@ -1,5 +1,7 @@
 //! Contacts: who the customers are, and how the same person is recognised on every channel.
 
+pub mod api;
 pub mod identity;
+pub mod merge;
 pub mod phone;
 pub mod store;

@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::conversations::view::CustomerBrief;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{contact_identities, contacts};
+use crate::store::schema::{contact_identities, contacts, sessions, visitors};
 use crate::store::sql::Json;
 use crate::text::fold;
 
@@ -82,9 +82,13 @@ pub struct Identity {
     pub created_at: Timestamp,
 }
 
-/// By id alone, for actors that already know the organization.
+/// By id alone, for actors that already know the organization; of a contact that was merged, the one it is part of now.
 pub fn find_any(db: &mut AnyConnection, id: ContactId) -> QueryResult<Option<Contact>> {
-    contacts::table.find(id).select(contacts::all_columns).first(db).optional()
+    let found: Option<Contact> = contacts::table.find(id).select(contacts::all_columns).first(db).optional()?;
+    match found.as_ref().and_then(|contact| contact.merged_into) {
+        Some(winner) => contacts::table.find(winner).select(contacts::all_columns).first(db).optional(),
+        None => Ok(found),
+    }
 }
 
 pub fn find(db: &mut AnyConnection, organization: OrganizationId, id: ContactId) -> QueryResult<Option<Contact>> {
@@ -160,6 +164,128 @@ pub fn add_addresses(
                 created_at: now,
             };
             diesel::insert_into(contact_identities::table).values(&row).execute(db)?;
+        }
+    }
+    Ok(())
+}
+
+/// Contacts of an organization, newest first, before `cursor`; those merged away are left out. `words` are folded: each
+/// must occur in name, e-mail, phone or tags.
+pub fn list(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    words: &[String],
+    exact: &Exact,
+    cursor: Option<ContactId>,
+    limit: i64,
+) -> QueryResult<Vec<Contact>> {
+    let mut query = contacts::table
+        .filter(contacts::organization_id.eq(organization))
+        .filter(contacts::merged_into.is_null())
+        .into_boxed();
+    for word in words {
+        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(contacts::search.like(format!("%{escaped}%")).escape('\\'));
+    }
+    if let Some(email) = &exact.email {
+        query = query.filter(contacts::email.eq(email.clone()));
+    }
+    if let Some(phone) = &exact.phone {
+        query = query.filter(contacts::phone.eq(phone.clone()));
+    }
+    if let Some(tier) = &exact.tier {
+        query = query.filter(contacts::tier.eq(tier.clone()));
+    }
+    if let Some(tag) = &exact.tag {
+        // A JSON list of texts: the tag as one of its items, as serde_json writes it.
+        let item = serde_json::to_string(tag).unwrap_or_default();
+        let escaped = item.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        query = query.filter(contacts::tags.like(format!("%{escaped}%")).escape('\\'));
+    }
+    if let Some(cursor) = cursor {
+        query = query.filter(contacts::id.lt(cursor));
+    }
+    query.order(contacts::id.desc()).limit(limit).select(contacts::all_columns).load(db)
+}
+
+/// Values a list may be narrowed to.
+#[derive(Debug, Clone, Default)]
+pub struct Exact {
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub tier: Option<String>,
+    pub tag: Option<String>,
+}
+
+/// The contact and those merged into it.
+pub fn family(db: &mut AnyConnection, organization: OrganizationId, id: ContactId) -> QueryResult<Vec<ContactId>> {
+    let mut all = vec![id];
+    all.extend(
+        contacts::table
+            .filter(contacts::organization_id.eq(organization))
+            .filter(contacts::merged_into.eq(id))
+            .select(contacts::id)
+            .load::<ContactId>(db)?,
+    );
+    Ok(all)
+}
+
+/// Sessions of these contacts, newest first.
+pub fn sessions_of(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    ids: &[ContactId],
+) -> QueryResult<Vec<crate::conversations::Session>> {
+    sessions::table
+        .filter(sessions::organization_id.eq(organization))
+        .filter(sessions::contact_id.eq_any(ids.to_vec()))
+        .order(sessions::id.desc())
+        .limit(500)
+        .select(sessions::all_columns)
+        .load(db)
+}
+
+/// Gives a session to another contact. Its version moves, so that a step decided before is decided again.
+pub fn move_session(db: &mut AnyConnection, id: SessionId, to: ContactId, now: Timestamp) -> QueryResult<usize> {
+    let version: i64 = sessions::table.find(id).select(sessions::version).first(db)?;
+    diesel::update(sessions::table.find(id))
+        .set((sessions::contact_id.eq(to), sessions::version.eq(version + 1), sessions::updated_at.eq(now)))
+        .execute(db)
+}
+
+pub fn move_identity(db: &mut AnyConnection, id: RecordId, to: ContactId) -> QueryResult<usize> {
+    diesel::update(contact_identities::table.find(id)).set(contact_identities::contact_id.eq(to)).execute(db)
+}
+
+pub fn move_visitors(db: &mut AnyConnection, from: ContactId, to: ContactId) -> QueryResult<usize> {
+    diesel::update(visitors::table.filter(visitors::contact_id.eq(from))).set(visitors::contact_id.eq(to)).execute(db)
+}
+
+/// Those merged into `from` are merged into `to`.
+pub fn follow(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    from: ContactId,
+    to: ContactId,
+) -> QueryResult<usize> {
+    diesel::update(
+        contacts::table.filter(contacts::organization_id.eq(organization)).filter(contacts::merged_into.eq(from)),
+    )
+    .set(contacts::merged_into.eq(to))
+    .execute(db)
+}
+
+/// Removes addresses of a contact that are not among `keep`, of these kinds.
+pub fn drop_identities(
+    db: &mut AnyConnection,
+    contact: ContactId,
+    kinds: &[&str],
+    keep: &[Address],
+) -> QueryResult<()> {
+    for identity in identities(db, contact)? {
+        let kept = keep.iter().any(|address| address.kind == identity.kind && address.value == identity.value);
+        if kinds.contains(&identity.kind.as_str()) && !kept {
+            diesel::delete(contact_identities::table.find(identity.id)).execute(db)?;
         }
     }
     Ok(())

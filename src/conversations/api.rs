@@ -168,8 +168,7 @@ pub async fn queue(
         .await?;
     let now = services.clock.now();
     let key = |row: &lists::Listed| (row.2.as_ref().map_or(0, |handoff| handoff.queued_at.micros()), row.0.id);
-    let page = Page::of(rows, limit, key)
-        .map(|row| QueueItem::of(&row, &caller.configuration, &services.floor, now));
+    let page = Page::of(rows, limit, key).map(|row| QueueItem::of(&row, &caller.configuration, &services.floor, now));
     Ok(HttpResponse::Ok().json(page))
 }
 
@@ -828,7 +827,11 @@ pub async fn retry(
 /// 200 · 404
 #[utoipa::path(post, path = "/api/sessions/{id}/read", tag = "sessions", params(("id" = String, Path)),
     responses((status = 200, body = SessionState)))]
-pub async fn read(caller: Caller, Path(id): Path<SessionId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
+pub async fn read(
+    caller: Caller,
+    Path(id): Path<SessionId>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
     let done = desk::read(&services, &worker(&caller), id).await?;
     Ok(state(&done, &caller, &services))
 }
@@ -947,9 +950,39 @@ pub fn configure(config: &mut web::ServiceConfig) {
 #[derive(OpenApi)]
 #[openapi(
     paths(
-        queue, kanban, kanban_move, handoff, assign, take, decline, transfer, pending, resolve, resolve_body, respond,
-        commands, list, get, messages, send, retry, read, typing, tags, priority, snooze
+        queue,
+        kanban,
+        kanban_move,
+        handoff,
+        assign,
+        take,
+        decline,
+        transfer,
+        pending,
+        resolve,
+        resolve_body,
+        respond,
+        commands,
+        list,
+        get,
+        messages,
+        send,
+        retry,
+        read,
+        typing,
+        tags,
+        priority,
+        snooze
     ),
-    components(schemas(SessionState, QueueItem, Kanban, SessionItem, SessionDetail, HandoffView, HistoryLine, Messages))
+    components(schemas(
+        SessionState,
+        QueueItem,
+        Kanban,
+        SessionItem,
+        SessionDetail,
+        HandoffView,
+        HistoryLine,
+        Messages
+    ))
 )]
 pub struct Doc;

@@ -1,6 +1,7 @@
 //! Running it: starting and stopping, housekeeping, the command line's tools.
 
 pub mod boot;
+pub mod health;
 pub mod housekeeping;
 pub mod serve;
 pub mod tools;

@@ -5,13 +5,15 @@ use std::time::Duration;
 
 use actix_web::dev::Service;
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{App, HttpServer};
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{boot, housekeeping};
-use crate::api::{extract, locale, webhooks};
+use super::{boot, health, housekeeping};
+use crate::actors::sockets::Close;
+use crate::api::{extract, idempotency, locale, routes, security};
+use crate::auth::setup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::services::Services;
@@ -28,8 +30,15 @@ pub async fn serve(config: Config) -> Result<()> {
     let services = boot::services(config, Clock::system(), public_url).await?;
     let server = server(&services, listener)?;
     let handle = server.handle();
+    // Before anything is counted.
+    health::recorder();
+    services.signer.load(&services).await.context("cannot read the key of file addresses")?;
+    setup::from_environment(&services).await?;
     services.resume().await.context("cannot take up earlier work")?;
     let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
+    if let Some(token) = setup::fresh_token(&services).await? {
+        println!("set it up at {}/setup?token={}", services.public_url, token.expose());
+    }
     println!("listening on http://{bound}");
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
@@ -42,6 +51,8 @@ pub async fn serve(config: Config) -> Result<()> {
     keeper.abort();
     // Requests under way finish; what waits for the writer is committed; the rest is in the inbox and the outbox.
     let stop = async {
+        services.sockets.close_all(Close::GOING_AWAY);
+        services.visitors.close_all();
         handle.stop(true).await;
         // The server's own result tells nothing that stopping it did not.
         let _ = stopped.await;
@@ -64,16 +75,15 @@ pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::d
     let data = Data::new(services.clone());
     let json_bytes = usize::try_from(config.limits.json_bytes).unwrap_or(1 << 20);
     let webhook_bytes = usize::try_from(config.limits.webhook_bytes).unwrap_or(4 << 20);
+    let edge = Data::new(security::Edge::new(config, &services.public_url));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
+            .app_data(edge.clone())
             .configure(extract::configure(json_bytes))
-            .service(
-                web::resource("/webhooks/{provider}/{channel_id}")
-                    .app_data(web::PayloadConfig::new(webhook_bytes))
-                    .route(web::post().to(webhooks::receive))
-                    .route(web::get().to(webhooks::verify)),
-            )
+            .configure(|routes| routes::configure(routes, webhook_bytes))
+            .wrap(from_fn(idempotency::replay))
+            .wrap(from_fn(security::guard))
             .wrap_fn(|request, service| {
                 let started = std::time::Instant::now();
                 let answered = service.call(request);

@@ -1,5 +1,7 @@
 //! Tenants. Every other row names its organization; nothing is seen from another's inside.
 
+pub mod api;
+
 use std::collections::BTreeMap;
 
 use diesel::prelude::*;

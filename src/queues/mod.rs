@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::lang::Lang;
 
 pub mod actor;
+pub mod api;
 pub mod estimate;
 pub mod hours;
 pub mod plan;

@@ -137,6 +137,10 @@ pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: QueueId)
     diesel::delete(queues::table.find(id).filter(queues::organization_id.eq(organization))).execute(db)
 }
 
+pub fn is_member(db: &mut AnyConnection, queue: QueueId, user: UserId) -> QueryResult<bool> {
+    queue_members::table.find((queue, user)).count().get_result::<i64>(db).map(|count| count > 0)
+}
+
 /// Replaces the row of one member.
 pub fn put_member(db: &mut AnyConnection, member: &Member) -> QueryResult<usize> {
     remove_member(db, member.organization_id, member.queue_id, member.user_id)?;

@@ -2,8 +2,11 @@
 //! value may be, the typed view the core reads, and the file form. Stored in the database by whoever owns the rows; not
 //! the installation's configuration (`config.rs`).
 
+pub mod api;
 pub mod csv;
+pub mod import;
 pub mod keys;
+pub mod values;
 pub mod view;
 
 pub use keys::{Key, Kind};

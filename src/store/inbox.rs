@@ -55,3 +55,8 @@ pub fn prune(db: &mut AnyConnection, before: Timestamp) -> QueryResult<usize> {
 pub fn count(db: &mut AnyConnection, state: &str) -> QueryResult<i64> {
     inbox::table.filter(inbox::state.eq(state)).count().get_result(db)
 }
+
+/// Bodies of a channel that could not be read.
+pub fn failed_of(db: &mut AnyConnection, channel: ChannelId) -> QueryResult<i64> {
+    inbox::table.filter(inbox::channel_id.eq(channel)).filter(inbox::state.eq("failed")).count().get_result(db)
+}

@@ -5,6 +5,7 @@
 
 pub mod connection;
 pub mod events;
+pub mod idempotency;
 pub mod inbox;
 pub mod installation;
 pub mod outbox;

@@ -103,3 +103,31 @@ pub fn depth(db: &mut AnyConnection) -> QueryResult<(i64, Option<Timestamp>)> {
 pub fn prune(db: &mut AnyConnection, before: Timestamp) -> QueryResult<usize> {
     diesel::delete(outbox::table.filter(outbox::state.eq("sent")).filter(outbox::updated_at.lt(before))).execute(db)
 }
+
+/// How one channel's outbox stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    pub queued: i64,
+    pub oldest: Option<Timestamp>,
+    pub dead: i64,
+    /// The newest error among what waits or was given up, and when.
+    pub last_error: Option<(String, Timestamp)>,
+}
+
+pub fn of_channel(db: &mut AnyConnection, channel: ChannelId) -> QueryResult<Standing> {
+    let of_state = |states: &'static [&'static str]| {
+        outbox::table.filter(outbox::channel_id.eq(channel)).filter(outbox::state.eq_any(states.to_vec()))
+    };
+    let last_error: Option<(Option<String>, Timestamp)> = of_state(&["queued", "sending", "dead"])
+        .filter(outbox::error.is_not_null())
+        .order(outbox::updated_at.desc())
+        .select((outbox::error, outbox::updated_at))
+        .first(db)
+        .optional()?;
+    Ok(Standing {
+        queued: of_state(&["queued", "sending"]).count().get_result(db)?,
+        oldest: of_state(&["queued", "sending"]).order(outbox::id).select(outbox::created_at).first(db).optional()?,
+        dead: of_state(&["dead"]).count().get_result(db)?,
+        last_error: last_error.and_then(|(error, at)| Some((error?, at))),
+    })
+}

@@ -39,9 +39,7 @@ async fn a_customer_is_answered_by_the_bot_then_by_a_person_and_given_back(backe
     }
 
     world.writes(&marina, "meu pedido 8841 não chegou").await;
-    let told = console
-        .wait("message_created", |event| event["message"]["text"] == "meu pedido 8841 não chegou")
-        .await;
+    let told = console.wait("message_created", |event| event["message"]["text"] == "meu pedido 8841 não chegou").await;
     assert_eq!(told["message"]["sender"]["kind"], "contact");
 
     ana.api.post(&format!("/api/attendance/resolve/{session}"), json!({"note": "reenviado"})).await.ok();
@@ -50,6 +48,7 @@ async fn a_customer_is_answered_by_the_bot_then_by_a_person_and_given_back(backe
     assert_eq!(detail["needs_human"], false);
     assert_eq!(detail["status"], "resolved");
     assert!(detail["routing"]["explanation"]["winner"].is_string(), "{}", detail["routing"]);
-    let causes: Vec<&str> = detail["history"].as_array().unwrap().iter().filter_map(|line| line["cause"].as_str()).collect();
+    let causes: Vec<&str> =
+        detail["history"].as_array().unwrap().iter().filter_map(|line| line["cause"].as_str()).collect();
     assert_eq!(causes, ["handoff", "offer", "take", "resolve"]);
 }

@@ -74,10 +74,16 @@ impl Cluster {
     }
 
     fn sql(&self, statement: &str) {
-        run(bin("psql")
-            .arg("-h")
-            .arg(&self.folder)
-            .args(["-p", &self.port.to_string(), "-U", "postgres", "-d", "postgres", "-qAtc", statement]));
+        run(bin("psql").arg("-h").arg(&self.folder).args([
+            "-p",
+            &self.port.to_string(),
+            "-U",
+            "postgres",
+            "-d",
+            "postgres",
+            "-qAtc",
+            statement,
+        ]));
     }
 }
 
@@ -103,7 +109,8 @@ fn bin(name: &str) -> Command {
 
 fn run(command: &mut Command) {
     command.current_dir(std::env::temp_dir());
-    let output = command.output().unwrap_or_else(|error| panic!("PostgreSQL is needed for the tests: {command:?}: {error}"));
+    let output =
+        command.output().unwrap_or_else(|error| panic!("PostgreSQL is needed for the tests: {command:?}: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
 }
 

@@ -22,8 +22,9 @@ pub struct Socket {
 impl Socket {
     /// An attendant's console: connected, the `hello` read.
     pub async fn attendant(api: &Api) -> Socket {
-        let mut socket =
-            Socket::open(&api.base, "/ws/attendant", &["attendance.v1", &format!("bearer.{}", api.token)]).await.unwrap();
+        let mut socket = Socket::open(&api.base, "/ws/attendant", &["attendance.v1", &format!("bearer.{}", api.token)])
+            .await
+            .unwrap();
         socket.wait("hello", |_| true).await;
         socket
     }
@@ -78,7 +79,9 @@ impl Socket {
                     Ok(Ok(frame)) if frame["type"] == kind && matches(&frame) => return frame,
                     Ok(Ok(frame)) => self.unread.push_back(frame),
                     Ok(Err(close)) => panic!("{at}: closed ({close:?}) while waiting for {kind}"),
-                    Err(_) => panic!("{at}: no {kind}; seen: {:#?}", self.seen.iter().map(|f| &f["type"]).collect::<Vec<_>>()),
+                    Err(_) => {
+                        panic!("{at}: no {kind}; seen: {:#?}", self.seen.iter().map(|f| &f["type"]).collect::<Vec<_>>())
+                    }
                 }
             }
         }

@@ -53,7 +53,8 @@ impl World {
         let graph = Graph::start().await;
         let server = Server::start_with(backend, environment);
         let admin = Api::login(&server, ADMIN_EMAIL, ADMIN_PASSWORD).await;
-        let bot = admin.post("/api/bots", json!({"name": "Recepção", "engine": "basic", "settings": settings})).await.ok();
+        let bot =
+            admin.post("/api/bots", json!({"name": "Recepção", "engine": "basic", "settings": settings})).await.ok();
         let bot = bot["id"].as_str().unwrap().to_owned();
         let channel = admin
             .post(
