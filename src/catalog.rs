@@ -106,9 +106,12 @@ impl Configuration {
 
     /// The attendant who works at this address, if it is one's.
     pub fn attendant_at(&self, kind: &str, address: &str) -> Option<&Arc<User>> {
+        // WhatsApp still names older Brazilian mobiles without the ninth digit; destinations carry it.
+        let number = (kind == "whatsapp").then(|| crate::users::address(kind, &format!("+{address}"))).flatten();
+        let here = |told: &str| told == address || number.as_deref() == Some(told);
         self.destinations
             .iter()
-            .find(|destination| destination.kind == kind && destination.address == address)
+            .find(|destination| destination.kind == kind && here(&destination.address))
             .and_then(|destination| self.users.get(&destination.user_id))
             .filter(|user| user.is_active)
     }

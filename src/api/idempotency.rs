@@ -42,27 +42,57 @@ fn seal_name(row: &Kept) -> String {
     format!("idempotency.{}.{}.{}", row.organization_id, row.principal_id, row.key)
 }
 
-/// The layer. Requests without the header, without valid credentials, or with a file pass untouched.
+/// What is to be done with a request.
+enum Verdict {
+    /// Not ours: no key, no valid credentials, a file.
+    Pass,
+    /// The first with its key; the row holds the claim.
+    First(Kept),
+    Again(HttpResponse),
+}
+
+/// The layer. Refusals are answered, not returned as errors, so that the outer layers add their headers.
 pub async fn replay(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
+    let services = match request.app_data::<Data<Services>>().cloned() {
+        Some(services) => services,
+        None => return Ok(request.error_response(Problem::internal("no services"))),
+    };
+    let lang = request
+        .headers()
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .map_or_else(Lang::default, Lang::from_accept_language);
+    match look(&services, &mut request).await {
+        Ok(Verdict::Pass) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
+        Ok(Verdict::Again(answer)) => Ok(request.into_response(answer)),
+        Ok(Verdict::First(row)) => match next.call(request).await {
+            Ok(response) => keep(&services, row, response.map_into_boxed_body(), lang).await,
+            Err(error) => {
+                release(&services.store, row).await?;
+                Err(error)
+            }
+        },
+        Err(problem) => Ok(request.error_response(problem)),
+    }
+}
+
+/// Looks the key up, and claims it when nobody has.
+async fn look(services: &Services, request: &mut ServiceRequest) -> Result<Verdict, Problem> {
     let pass = request.method() != Method::POST
         || request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/"));
-    let Some(key) = request.headers().get(KEY).filter(|_| !pass).cloned() else {
-        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
-    };
+    let Some(key) = request.headers().get(KEY).filter(|_| !pass) else { return Ok(Verdict::Pass) };
     let key = key.to_str().map(str::trim).unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::field(FieldError::invalid("Idempotency-Key", "1 to 255 plain characters")).into());
+        return Err(Problem::field(FieldError::invalid("Idempotency-Key", "1 to 255 plain characters")));
     }
-    let services = request.app_data::<Data<Services>>().cloned().ok_or_else(|| Problem::internal("no services"))?;
-    let Some(credential) = credential(&request) else {
-        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
-    };
-    let who = caller::authenticate(&services, &credential).await?;
+    let Some(credential) = credential(request) else { return Ok(Verdict::Pass) };
+    let who = caller::authenticate(services, &credential).await?;
     let (head, payload) = request.parts_mut();
-    let body = Bytes::from_request(head, &mut payload.take()).await?;
+    let reading = Bytes::from_request(head, payload);
+    let body = reading.await.map_err(|error| Problem::of_status(error.as_response_error().status_code()))?;
     let mut hash = Sha256::new();
     for part in [request.path().as_bytes(), b"?", request.query_string().as_bytes(), b"\n", &body] {
         hash.update(part);
@@ -83,31 +113,13 @@ pub async fn replay(
     let found = services
         .store
         .write("idempotency.claim", move |tx| Ok(kept::claim(tx.db, &claim, now - KEEP, now - CLAIM)?))
-        .await
-        .map_err(Problem::from)?;
-    if let Some(found) = found {
-        if found.request_hash != row.request_hash {
-            return Err(Problem::of(Code::IdempotencyMismatch).into());
-        }
-        if found.status == 0 {
-            return Err(Problem::of(Code::Conflict).into()); // the first is still under way
-        }
-        return Ok(request.into_response(answer_again(&services, &found)?));
+        .await?;
+    match found {
+        None => Ok(Verdict::First(row)),
+        Some(found) if found.request_hash != row.request_hash => Err(Problem::of(Code::IdempotencyMismatch)),
+        Some(found) if found.status == 0 => Err(Problem::of(Code::Conflict)), // the first is still under way
+        Some(found) => answer_again(services, &found).map(Verdict::Again),
     }
-
-    let lang = request
-        .headers()
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .map_or_else(Lang::default, Lang::from_accept_language);
-    let response = match next.call(request).await {
-        Ok(response) => response.map_into_boxed_body(),
-        Err(error) => {
-            release(&services.store, row).await?;
-            return Err(error);
-        }
-    };
-    keep(&services, row, response, lang).await
 }
 
 fn credential(request: &ServiceRequest) -> Option<String> {

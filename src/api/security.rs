@@ -5,7 +5,6 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -180,14 +179,7 @@ pub async fn guard(
             metrics::counter!("attendance_rate_limited_total").increment(1);
             request.error_response(Problem::too_many(seconds))
         }
-        None => {
-            let head = request.request().clone();
-            match next.call(request).await {
-                Ok(response) => response.map_into_boxed_body(),
-                // Extractors and inner layers refuse with an error: it gets the same headers.
-                Err(error) => ServiceResponse::from_err(error, head),
-            }
-        }
+        None => next.call(request).await?.map_into_boxed_body(),
     };
     let headers = response.headers_mut();
     if let Some(rate) = rate {
@@ -278,9 +270,6 @@ pub fn same_site(request: &HttpRequest, services: &Services) -> Result<(), Probl
         _ => Err(Problem::of_status(StatusCode::FORBIDDEN)),
     }
 }
-
-/// How long a page may be kept by browsers without asking again.
-pub const PAGE_CACHE: Duration = Duration::from_secs(300);
 
 #[cfg(test)]
 mod tests {

@@ -4,13 +4,16 @@
 use actix_web::web::{Bytes, Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 
+use super::call::client_address;
 use super::problem::Problem;
+use super::security::Edge;
 use crate::channels::adapter::Webhook;
 use crate::ids::{ChannelId, InboxId};
 use crate::services::Services;
 use crate::store::InboxRow;
 
-/// 200 once durable · 401 wrong signature · 404 unknown channel · 503 with Retry-After when too much waits
+/// 200 once durable · 401 wrong signature (429 when they are many) · 404 unknown channel · 503 with Retry-After when too
+/// much waits
 pub async fn receive(
     path: Path<(String, ChannelId)>,
     request: HttpRequest,
@@ -25,6 +28,9 @@ pub async fn receive(
     let call = webhook(&request, body);
     if adapter.verify(&call, now).is_err() {
         metrics::counter!("attendance_webhook_refused_total", "provider" => provider).increment(1);
+        if let Some(edge) = request.app_data::<Data<Edge>>() {
+            edge.bad_webhook(client_address(&request, &services.config), id)?;
+        }
         return Err(Problem::unauthorized());
     }
     let Some(place) = services.backlog.enter().await else {
