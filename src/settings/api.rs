@@ -99,7 +99,7 @@ fn kind_name(kind: Kind) -> &'static str {
 }
 
 /// Whose settings are meant: the stored values and their version.
-fn owner<'a>(caller: &'a Caller, bot: Option<BotId>) -> Result<(&'a values::Values, i64, Option<&'a Bot>), Problem> {
+fn owner(caller: &Caller, bot: Option<BotId>) -> Result<(&values::Values, i64, Option<&Bot>), Problem> {
     match bot {
         None => {
             let organization = &caller.configuration.organization;
