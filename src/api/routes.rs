@@ -120,34 +120,36 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
 
 /// Registers every noun's routes. The application adds `Data<Services>`, `Data<security::Edge>`, `extract::configure` and
 /// the layers `idempotency::replay`, `security::guard`, `locale::locale`, the last outermost.
-pub fn configure(cfg: &mut web::ServiceConfig, webhook_bytes: usize) {
-    cfg.configure(super::openapi::configure)
-        .configure(crate::ops::health::configure)
-        .configure(crate::auth::api::configure)
-        .configure(crate::auth::tokens::configure)
-        .configure(crate::organizations::api::configure)
-        .configure(crate::users::api::configure)
-        .configure(crate::skills::api::configure)
-        .configure(crate::bot::api::configure)
-        .configure(crate::channels::api::configure)
-        .configure(crate::canned::api::configure)
-        .configure(crate::contacts::api::configure)
-        .configure(crate::settings::api::configure)
-        .configure(crate::audit::api::configure)
-        .configure(crate::attachments::api::configure)
-        .configure(crate::attendants::api::configure)
-        .configure(crate::channels::api_channel::api::configure)
-        .configure(crate::channels::web::api::configure)
-        .configure(crate::conversations::api::configure)
-        .configure(crate::queues::api::configure)
-        .configure(crate::reports::api::configure)
-        .configure(crate::ws::configure)
-        .service(
-            web::resource("/webhooks/{provider}/{channel_id}")
-                .app_data(web::PayloadConfig::new(webhook_bytes))
-                .route(web::post().to(super::webhooks::receive))
-                .route(web::get().to(super::webhooks::verify)),
-        );
+pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
+    move |cfg| {
+        cfg.configure(super::openapi::configure)
+            .configure(crate::ops::health::configure)
+            .configure(crate::auth::api::configure)
+            .configure(crate::auth::tokens::configure)
+            .configure(crate::organizations::api::configure)
+            .configure(crate::users::api::configure)
+            .configure(crate::skills::api::configure)
+            .configure(crate::bot::api::configure)
+            .configure(crate::channels::api::configure)
+            .configure(crate::canned::api::configure)
+            .configure(crate::contacts::api::configure)
+            .configure(crate::settings::api::configure)
+            .configure(crate::audit::api::configure)
+            .configure(crate::attachments::api::configure)
+            .configure(crate::attendants::api::configure)
+            .configure(crate::channels::api_channel::api::configure)
+            .configure(crate::channels::web::api::configure)
+            .configure(crate::conversations::api::configure)
+            .configure(crate::queues::api::configure)
+            .configure(crate::reports::api::configure)
+            .configure(crate::ws::configure)
+            .service(
+                web::resource("/webhooks/{provider}/{channel_id}")
+                    .app_data(web::PayloadConfig::new(webhook_bytes))
+                    .route(web::post().to(super::webhooks::receive))
+                    .route(web::get().to(super::webhooks::verify)),
+            );
+    }
 }
 
 #[cfg(test)]
@@ -234,7 +236,7 @@ mod tests {
                     .app_data(Data::new($served.services.clone()))
                     .app_data(Data::new(Edge::new(&$served.services.config, "http://desk.test")))
                     .configure(extract::configure(1024 * 1024))
-                    .configure(configure)
+                    .configure(configure(1 << 20))
                     .wrap(middleware::from_fn(idempotency::replay))
                     .wrap(middleware::from_fn(security::guard))
                     .wrap(middleware::from_fn(locale::locale)),

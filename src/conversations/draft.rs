@@ -328,7 +328,7 @@ impl<'a> Draft<'a> {
             error: None,
             external_id: Some(arrived.external_id.clone()),
             client_id,
-            extra: (!extra.is_empty()).then(|| Json(Value::Object(extra))),
+            extra: (!extra.is_empty()).then_some(Json(Value::Object(extra))),
             created_at: now,
             sent_at: Some(arrived.sent_at),
             edited_at: None,

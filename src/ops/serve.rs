@@ -81,7 +81,7 @@ pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::d
             .app_data(data.clone())
             .app_data(edge.clone())
             .configure(extract::configure(json_bytes))
-            .configure(|routes| routes::configure(routes, webhook_bytes))
+            .configure(routes::configure(webhook_bytes))
             .wrap(from_fn(idempotency::replay))
             .wrap(from_fn(security::guard))
             .wrap_fn(|request, service| {

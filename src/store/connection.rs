@@ -43,7 +43,7 @@ impl Database {
             Database::Postgres(url) => {
                 let mut conn = diesel::PgConnection::establish(url)?;
                 conn.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s'")
-                    .map_err(|error| diesel::ConnectionError::CouldntSetupConfiguration(error))?;
+                    .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Pg(conn))
             }
             Database::Sqlite(path) => {
@@ -55,7 +55,7 @@ impl Database {
                      PRAGMA temp_store = MEMORY;",
                     busy.as_millis()
                 ))
-                .map_err(|error| diesel::ConnectionError::CouldntSetupConfiguration(error))?;
+                .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Sqlite(conn))
             }
         }
