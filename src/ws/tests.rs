@@ -279,7 +279,8 @@ impl World {
             error: None,
         };
         self.services.store.intake(row.clone()).await.unwrap();
-        self.services.arrived(row);
+        let place = self.services.backlog.enter().await.expect("a place in the backlog");
+        self.services.arrived(row, place);
     }
 
     /// What the provider was asked to send to `to`, with the id it gave, once there are `count` of them.
