@@ -31,7 +31,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use crate::channels::http::install_crypto;
 
 /// An event not seen this long after its message is lost.
-const LOST_AFTER: Duration = Duration::from_secs(15);
+const LOST_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 15 });
 /// Messages under way at most at a fixed rate; beyond it the generator itself is behind and says so.
 const UNDER_WAY: u64 = 4096;
 const APP_SECRET: &str = "load-app-secret";
@@ -882,12 +882,113 @@ mod tests {
         assert_eq!((board.lost(), board.duplicated.load(Relaxed), board.event_micros.lock().len()), (1, 1, 1));
     }
 
-    #[actix_web::test]
-    async fn another_machine_is_left_alone() {
+    fn options(arguments: &[&str]) -> Options {
         use clap::{Args, FromArgMatches};
         let command = Options::augment_args(clap::Command::new("load"));
-        let arguments = ["load", "rate", "--url", "http://192.0.2.1", "--email", "a", "--password", "b"];
-        let options = Options::from_arg_matches(&command.get_matches_from(arguments)).unwrap();
-        assert!(run(options).await.unwrap_err().to_string().contains("--allow-remote"));
+        let arguments = ["load"].iter().chain(arguments).chain(&["--email", "a@b.example", "--password", "p"]);
+        Options::from_arg_matches(&command.get_matches_from(arguments)).unwrap()
+    }
+
+    #[actix_web::test]
+    async fn another_machine_is_left_alone() {
+        let refused = run(options(&["rate", "--url", "http://192.0.2.1"])).await.unwrap_err();
+        assert!(refused.to_string().contains("--allow-remote"));
+    }
+
+    /// A console socket of the stand-in: repeats what it is told.
+    struct Console;
+
+    #[derive(Clone, actix::Message)]
+    #[rtype(result = "()")]
+    struct Tell(String);
+
+    impl actix::Actor for Console {
+        type Context = actix_web_actors::ws::WebsocketContext<Self>;
+    }
+
+    impl actix::Handler<Tell> for Console {
+        type Result = ();
+        fn handle(&mut self, Tell(text): Tell, ctx: &mut Self::Context) {
+            ctx.text(text);
+        }
+    }
+
+    impl actix::StreamHandler<Result<actix_web_actors::ws::Message, actix_web_actors::ws::ProtocolError>> for Console {
+        fn handle(
+            &mut self,
+            _: Result<actix_web_actors::ws::Message, actix_web_actors::ws::ProtocolError>,
+            _: &mut Self::Context,
+        ) {
+        }
+    }
+
+    type Consoles = Mutex<Vec<actix::Addr<Console>>>;
+
+    async fn console(
+        request: actix_web::HttpRequest,
+        stream: web::Payload,
+        consoles: Data<Consoles>,
+    ) -> Result<HttpResponse, actix_web::Error> {
+        let protocols = ["attendance.v1"];
+        let started = actix_web_actors::ws::WsResponseBuilder::new(Console, &request, stream).protocols(&protocols);
+        let (addr, answer) = started.start_with_addr()?;
+        consoles.lock().push(addr);
+        Ok(answer)
+    }
+
+    /// Tells of each message once; of the 60th twice, of the 61st not at all; refuses the 62nd.
+    async fn webhook(request: actix_web::HttpRequest, body: web::Bytes, consoles: Data<Consoles>) -> HttpResponse {
+        let signature = request.headers().get("x-hub-signature-256").unwrap().to_str().unwrap();
+        assert_eq!(signature, format!("sha256={}", sign(&body)));
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        let message = &body["entry"][0]["changes"][0]["value"]["messages"][0];
+        let id = message["id"].as_str().unwrap();
+        let event =
+            json!({"seq": 1, "type": "message_created", "session_id": message["from"], "message": {"external_id": id}});
+        let times = match id.rsplit('.').next() {
+            Some("60") => 2,
+            Some("61") => 0,
+            Some("62") => return HttpResponse::ServiceUnavailable().finish(),
+            _ => 1,
+        };
+        for console in consoles.lock().iter() {
+            (0..times).for_each(|_| console.do_send(Tell(event.to_string())));
+        }
+        HttpResponse::Ok().finish()
+    }
+
+    #[actix_web::test]
+    async fn what_a_server_loses_repeats_or_refuses_is_in_the_report() {
+        let consoles = Data::new(Consoles::default());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(consoles.clone())
+                .route("/ws/attendant", web::get().to(console))
+                .route("/webhooks/whatsapp/made", web::post().to(webhook))
+                .default_service(web::to(|| async {
+                    HttpResponse::Ok()
+                        .json(json!({"access_token": "t", "id": "made", "items": [], "next_cursor": null}))
+                }))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        let handle = server.handle();
+        rt::spawn(server);
+        let given = ["--url", &url, "--sessions", "50", "--sockets", "3", "--rate", "100", "--seconds", "1"];
+        let report = run(options(&[&["rate"], &given[..]].concat())).await.unwrap();
+        assert_eq!((report.sent, report.lost, report.duplicated, report.refused), (100, 1, 1, 1), "{report}");
+        assert_eq!((report.sockets, report.event_ms.count, report.webhook_ms.count), (3, 98, 100), "{report}");
+        let pid = std::process::id().to_string();
+        let report =
+            run(options(&[&["saturate", "--concurrency", "4", "--pid", &pid], &given[..]].concat())).await.unwrap();
+        assert!(report.sent > 100 && report.server.as_ref().unwrap().rss_after_bytes > 0, "{report}");
+        let report = run(options(&[&["sockets"], &given[..]].concat())).await.unwrap();
+        assert_eq!((report.sockets, report.sent), (3, 0), "{report}");
+        handle.stop(false).await;
     }
 }

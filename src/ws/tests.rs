@@ -278,8 +278,9 @@ impl World {
             state: "new".to_owned(),
             error: None,
         };
+        let place = self.services.backlog.enter().await.unwrap();
         self.services.store.intake(row.clone()).await.unwrap();
-        self.services.arrived(row);
+        self.services.arrived(row, place);
     }
 
     /// What the provider was asked to send to `to`, with the id it gave, once there are `count` of them.

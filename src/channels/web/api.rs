@@ -125,7 +125,7 @@ fn readable(mut response: HttpResponse, request: &HttpRequest) -> HttpResponse {
 }
 
 fn answered(answer: Result<HttpResponse, Problem>, request: &HttpRequest) -> HttpResponse {
-    readable(answer.unwrap_or_else(|problem| HttpResponse::from_error(problem)), request)
+    readable(answer.unwrap_or_else(HttpResponse::from_error), request)
 }
 
 /// A browser's question before the real call.
