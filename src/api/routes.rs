@@ -234,7 +234,7 @@ mod tests {
                     .app_data(Data::new($served.services.clone()))
                     .app_data(Data::new(Edge::new(&$served.services.config, "http://desk.test")))
                     .configure(extract::configure(1024 * 1024))
-                    .configure(configure)
+                    .configure(|cfg| configure(cfg, 4 << 20))
                     .wrap(middleware::from_fn(idempotency::replay))
                     .wrap(middleware::from_fn(security::guard))
                     .wrap(middleware::from_fn(locale::locale)),
