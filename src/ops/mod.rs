@@ -3,5 +3,6 @@
 pub mod boot;
 pub mod health;
 pub mod housekeeping;
+pub mod load;
 pub mod serve;
 pub mod tools;
