@@ -25,6 +25,20 @@ enum Command {
     Serve,
     /// Bring the database's schema up to date and say what was done.
     Migrate,
+    /// Accounts: add, password, list.
+    #[command(subcommand)]
+    User(ops::tools::UserCommand),
+    /// Organizations: add, list.
+    #[command(subcommand)]
+    Org(ops::tools::OrganizationCommand),
+    /// Send a config.csv or attendant.csv to a running server.
+    Import(ops::tools::ImportOptions),
+    /// Look at everything an installation needs.
+    Doctor,
+    /// Put a running server under load and measure it.
+    Load(ops::load::Options),
+    /// Print the OpenAPI document.
+    Openapi,
 }
 
 fn main() -> std::process::ExitCode {
@@ -52,6 +66,15 @@ fn run(arguments: Arguments) -> Result<()> {
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => system.block_on(ops::serve::serve(config)),
         Command::Migrate => ops::tools::migrate(&config),
+        Command::User(command) => system.block_on(ops::tools::user(config, command)),
+        Command::Org(command) => system.block_on(ops::tools::organizations(config, command)),
+        Command::Import(options) => system.block_on(ops::tools::import(options)),
+        Command::Doctor => system.block_on(ops::tools::doctor(config)),
+        Command::Load(options) => system.block_on(ops::load::main(options)),
+        Command::Openapi => {
+            println!("{}", attendance::api::openapi::whole().to_pretty_json()?);
+            Ok(())
+        }
     }
 }
 

@@ -3,25 +3,35 @@
 
 use std::time::Duration;
 
-use diesel::prelude::*;
-
+use crate::api::idempotency;
+use crate::attendants::store as people;
 use crate::ids::OrganizationId;
 use crate::services::Services;
-use crate::store::schema::idempotency;
 use crate::store::{StoreError, events, inbox, outbox};
 
 const EVERY: Duration = Duration::from_secs(600);
+/// Configuration changed beside the server (by the command line) is seen this soon.
+const READ_EVERY: Duration = Duration::from_secs(60);
 const GAUGES_EVERY: Duration = Duration::from_secs(15);
 /// Finished webhook bodies and sent outbox rows stay this long, for those who look into a question.
 const KEEP_FINISHED: Duration = Duration::from_secs(3 * 24 * 3600);
-/// An `Idempotency-Key` is remembered this long (20-api.md).
-const KEEP_ANSWERS: Duration = Duration::from_secs(24 * 3600);
+/// What attendants sent from their own messengers, and notices they may quote.
+const KEEP_MESSENGER: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Runs until the process ends.
 pub async fn run(services: Services) {
     let mut since_pruned = EVERY;
+    let mut since_read = Duration::ZERO;
     loop {
         gauges(&services).await;
+        if since_read >= READ_EVERY {
+            since_read = Duration::ZERO;
+            // Away for now: what is in memory still holds.
+            if let Err(error) = services.catalog.load().await {
+                tracing::warn!(%error, "configuration not read again");
+            }
+        }
+        since_read += GAUGES_EVERY;
         if since_pruned >= EVERY {
             since_pruned = Duration::ZERO;
             if let Err(error) = prune(&services).await {
@@ -45,14 +55,12 @@ async fn prune(services: &Services) -> Result<(), StoreError> {
             .await?;
     }
     services.store.write_inbox("inbox.prune", move |tx| Ok(inbox::prune(tx.db, now - KEEP_FINISHED)?)).await?;
-    services.store.write("outbox.prune", move |tx| Ok(outbox::prune(tx.db, now - KEEP_FINISHED)?)).await?;
     services
         .store
-        .write("idempotency.prune", move |tx| {
-            let old = idempotency::table.filter(idempotency::created_at.lt(now - KEEP_ANSWERS));
-            Ok(diesel::delete(old).execute(tx.db)?)
-        })
+        .write("messenger.prune", move |tx| Ok(people::prune_messenger(tx.db, now - KEEP_MESSENGER)?))
         .await?;
+    services.store.write("outbox.prune", move |tx| Ok(outbox::prune(tx.db, now - KEEP_FINISHED)?)).await?;
+    idempotency::prune(services).await?;
     let lifetime = Duration::from_secs(services.config.security.access_token_seconds);
     services.revoked.forget(lifetime, now);
     Ok(())

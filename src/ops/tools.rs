@@ -1,9 +1,26 @@
-//! The command line's tools that need no running server.
+//! The command line's tools. Those that change people work on the database itself, so that they help when nobody can log
+//! in; a running server sees it within a minute. `import` goes through a running server, like the console.
 
-use anyhow::{Context, Result};
+use std::io::Read;
+use std::path::PathBuf;
+use std::time::Duration;
 
+use anyhow::{Context, Result, bail, ensure};
+use diesel::connection::SimpleConnection;
+use serde_json::{Value, json};
+
+use super::boot;
+use crate::attendants::store as people;
+use crate::auth::roles::Role;
+use crate::auth::setup::{self, NewOrganization};
+use crate::auth::{password, store as logins};
+use crate::catalog::Configuration;
+use crate::clock::Clock;
 use crate::config::Config;
+use crate::contacts::identity::normal_email;
+use crate::services::Services;
 use crate::store;
+use crate::users;
 
 /// Runs pending migrations and names them.
 pub fn migrate(config: &Config) -> Result<()> {
@@ -17,5 +34,311 @@ pub fn migrate(config: &Config) -> Result<()> {
     for migration in done {
         println!("applied {migration}");
     }
+    Ok(())
+}
+
+/// People of an installation.
+#[derive(Debug, clap::Subcommand)]
+pub enum UserCommand {
+    /// Make an account; prints a password unless one is given on standard input.
+    Add {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+        #[arg(long, default_value = "attendant", value_parser = role)]
+        role: Role,
+        /// The organization's name; the only one without.
+        #[arg(long)]
+        organization: Option<String>,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set a new password, end the logins, lift a lock.
+    Password {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Who has an account.
+    List,
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| "admin, supervisor, attendant or viewer".to_owned())
+}
+
+/// Tenants of an installation.
+#[derive(Debug, clap::Subcommand)]
+pub enum OrganizationCommand {
+    /// Make an organization with its administrator, a bot and a queue.
+    Add {
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        admin_email: String,
+        #[arg(long)]
+        admin_name: String,
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Which there are.
+    List,
+}
+
+/// A file for a running server.
+#[derive(Debug, clap::Args)]
+pub struct ImportOptions {
+    /// `config.csv` or `attendant.csv`; the header tells which.
+    pub file: PathBuf,
+    /// Where the server is.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// An administrator's account.
+    #[arg(long, env = "ATTENDANCE_ADMIN_EMAIL")]
+    pub email: String,
+    #[arg(long, env = "ATTENDANCE_ADMIN_PASSWORD", hide_env_values = true)]
+    pub password: String,
+    /// The bot that a `config.csv` belongs to, by name; the organization without.
+    #[arg(long)]
+    pub bot: Option<String>,
+}
+
+async fn open(config: Config) -> Result<Services> {
+    let public_url = config.public_url(config.server.bind);
+    boot::services(config, Clock::system(), public_url).await
+}
+
+/// The password of standard input, or a fresh one that is printed.
+async fn new_password(services: &Services, from_stdin: bool) -> Result<(String, Option<String>)> {
+    let (text, shown) = if from_stdin {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read the password")?;
+        (text.trim_end_matches(['\r', '\n']).to_owned(), None)
+    } else {
+        let fresh = hex::encode(rand::random::<[u8; 12]>());
+        (fresh.clone(), Some(fresh))
+    };
+    let min = usize::try_from(services.config.security.password_min_chars).unwrap_or(usize::MAX);
+    password::acceptable(&text, min)?;
+    let hash = tokio::task::spawn_blocking(move || password::hash(&text)).await??;
+    Ok((hash, shown))
+}
+
+fn organization(services: &Services, name: Option<&str>) -> Result<std::sync::Arc<Configuration>> {
+    let all = services.catalog.organizations();
+    match (name, all.as_slice()) {
+        (_, []) => bail!("there is no organization yet: start the server and set it up, or `attendance org add`"),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => bail!("there are several organizations: name one with --organization"),
+        (Some(name), _) => all
+            .iter()
+            .find(|entry| crate::text::same(&entry.organization.name, name))
+            .cloned()
+            .with_context(|| format!("no organization named {name}")),
+    }
+}
+
+fn say_password(shown: Option<String>) {
+    if let Some(password) = shown {
+        println!("password: {password}");
+    }
+}
+
+pub async fn user(config: Config, command: UserCommand) -> Result<()> {
+    let services = open(config).await?;
+    let now = services.clock.now();
+    match command {
+        UserCommand::Add { email, name, role, organization: of, password_stdin } => {
+            let organization = organization(&services, of.as_deref())?.organization.id;
+            let email = normal_email(&email).with_context(|| format!("{email} is not an e-mail address"))?;
+            let (hash, shown) = new_password(&services, password_stdin).await?;
+            let mut user = users::blank(organization, &name, role, now);
+            user.email = Some(email.clone());
+            user.password_hash = Some(hash);
+            let added = services.store.write("user.add", move |tx| Ok(people::insert(tx.db, &user)?)).await;
+            match added {
+                Err(store::StoreError::Duplicate(_)) => bail!("{email} already has an account"),
+                added => added?,
+            };
+            println!("{email} is {role}");
+            say_password(shown);
+        }
+        UserCommand::Password { email, password_stdin } => {
+            let email = normal_email(&email).with_context(|| format!("{email} is not an e-mail address"))?;
+            let wanted = email.clone();
+            let found = services.store.read("user.by_email", move |db| Ok(people::by_email(db, &wanted)?)).await?;
+            let user = found.with_context(|| format!("{email} has no account"))?;
+            let (hash, shown) = new_password(&services, password_stdin).await?;
+            services
+                .store
+                .write("user.password", move |tx| {
+                    people::set_password_hash(tx.db, user.id, &hash)?;
+                    people::set_failures(tx.db, user.id, 0, None)?;
+                    for family in logins::families_of(tx.db, user.id)? {
+                        logins::revoke_family(tx.db, family, now)?;
+                    }
+                    Ok(())
+                })
+                .await?;
+            println!("{email} has a new password");
+            say_password(shown);
+        }
+        UserCommand::List => {
+            for entry in services.catalog.organizations() {
+                println!("{}", entry.organization.name);
+                let mut users: Vec<_> = entry.users.values().collect();
+                users.sort_by(|a, b| a.name.cmp(&b.name));
+                for user in users {
+                    let email = user.email.as_deref().unwrap_or("no e-mail");
+                    let active = if user.is_active { "" } else { ", deactivated" };
+                    println!("  {} <{email}> {}{active}", user.name, user.role);
+                }
+            }
+        }
+    }
+    services.store.stop(Duration::from_secs(5));
+    Ok(())
+}
+
+pub async fn organizations(config: Config, command: OrganizationCommand) -> Result<()> {
+    let services = open(config).await?;
+    let now = services.clock.now();
+    match command {
+        OrganizationCommand::Add { name, admin_email, admin_name, password_stdin } => {
+            let admin_email =
+                normal_email(&admin_email).with_context(|| format!("{admin_email} is not an e-mail address"))?;
+            let (password_hash, shown) = new_password(&services, password_stdin).await?;
+            let new = NewOrganization {
+                is_operator: services.catalog.organizations().is_empty(),
+                name: name.clone(),
+                admin_name,
+                admin_email: admin_email.clone(),
+                password_hash,
+                locale: "pt-BR".to_owned(),
+                web_channel: false,
+            };
+            let vault = services.vault.clone();
+            let made = services
+                .store
+                .write("organization.add", move |tx| setup::create_organization(tx, &vault, &new, now))
+                .await;
+            match made {
+                Err(store::StoreError::Duplicate(_)) => bail!("{admin_email} already has an account"),
+                made => made?,
+            };
+            println!("{name}, administrator {admin_email}");
+            say_password(shown);
+        }
+        OrganizationCommand::List => {
+            for entry in services.catalog.organizations() {
+                println!("{} {}", entry.organization.id, entry.organization.name);
+            }
+        }
+    }
+    services.store.stop(Duration::from_secs(5));
+    Ok(())
+}
+
+/// Sends a file to a running server and prints what became of each line that was not taken.
+pub async fn import(options: ImportOptions) -> Result<()> {
+    let text =
+        std::fs::read_to_string(&options.file).with_context(|| format!("cannot read {}", options.file.display()))?;
+    let client = reqwest::Client::builder().build().context("no HTTP client")?;
+    let login = json!({"email": options.email, "password": options.password});
+    let answer = client.post(format!("{}/api/auth/login", options.url)).json(&login).send().await?;
+    ensure!(answer.status().is_success(), "the server refused the login: {}", answer.status());
+    let token: Value = answer.json().await?;
+    let token = token["access_token"].as_str().context("the server gave no token")?.to_owned();
+    let mut query: Vec<(&str, String)> = Vec::new();
+    if let Some(name) = &options.bot {
+        let bots: Value = client
+            .get(format!("{}/api/bots?limit=200", options.url))
+            .bearer_auth(&token)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
+        let bot = bots["items"].as_array().into_iter().flatten().find(|bot| bot["name"] == name.as_str());
+        let id = bot.and_then(|bot| bot["id"].as_str()).with_context(|| format!("no bot named {name}"))?;
+        query.push(("bot_id", id.to_owned()));
+    }
+    let answer: Value = client
+        .post(format!("{}/api/settings/import", options.url))
+        .query(&query)
+        .bearer_auth(&token)
+        .header("content-type", "text/csv")
+        .body(text)
+        .send()
+        .await?
+        .error_for_status()?
+        .json()
+        .await?;
+    println!("{} of {} accepted", answer["accepted"], options.file.display());
+    let rejected = answer["rejected"].as_array().cloned().unwrap_or_default();
+    for row in &rejected {
+        let nearest = row["nearest"].as_str().map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+        println!("line {}: {}{nearest}", row["line"], row["reason"].as_str().unwrap_or_default());
+    }
+    ensure!(rejected.is_empty(), "{} lines were not taken", rejected.len());
+    Ok(())
+}
+
+/// Looks at everything an installation needs; an error when something is missing.
+pub async fn doctor(config: Config) -> Result<()> {
+    let mut faults = 0;
+    let mut report = |what: &str, state: Result<String>| match state {
+        Ok(detail) => println!("ok    {what}: {detail}"),
+        Err(error) => {
+            faults += 1;
+            println!("FAIL  {what}: {error:#}");
+        }
+    };
+    report("data folder", {
+        let probe = config.data_dir.join(".doctor");
+        std::fs::create_dir_all(&config.data_dir)
+            .and_then(|()| std::fs::write(&probe, b"x"))
+            .and_then(|()| std::fs::remove_file(&probe))
+            .map(|()| config.data_dir.display().to_string())
+            .with_context(|| format!("{} cannot be written", config.data_dir.display()))
+    });
+    report(
+        "address",
+        match std::net::TcpListener::bind(config.server.bind) {
+            Ok(_) => Ok(config.server.bind.to_string()),
+            Err(error) => Err(error).with_context(|| format!("{} cannot be listened on", config.server.bind)),
+        },
+    );
+    let database = config.database().context("database.url names neither PostgreSQL nor a file");
+    report(
+        "database",
+        database.and_then(|database| {
+            let mut connection = database.open(Duration::from_secs(3))?;
+            connection.batch_execute("SELECT 1")?;
+            let waiting = store::pending_migrations(&mut connection)?;
+            Ok(if waiting == 0 {
+                "reached, up to date".to_owned()
+            } else {
+                format!("reached, {waiting} migrations to run")
+            })
+        }),
+    );
+    report(
+        "keys",
+        match crate::vault::Vault::configured(&config.security.keys, &config.key_file()) {
+            Ok(_) => Ok(config.key_file().display().to_string()),
+            Err(error) => Err(error.into()),
+        },
+    );
+    report("certificates", {
+        let found = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists());
+        found.map(str::to_owned).context("no CA bundle: calls to providers over https will fail (ca-certificates)")
+    });
+    ensure!(faults == 0, "{faults} things need attention");
     Ok(())
 }

@@ -279,6 +279,13 @@ pub fn migrate(database: &Database) -> Result<Vec<String>, StoreError> {
     names
 }
 
+/// How many migrations a database still lacks.
+pub fn pending_migrations(db: &mut AnyConnection) -> Result<usize, StoreError> {
+    db.pending_migrations(MIGRATIONS)
+        .map(|waiting| waiting.len())
+        .map_err(|error| StoreError::Internal(error.to_string()))
+}
+
 /// Moves SQLite's log into the file beside the writer, which never has to stop for it.
 fn checkpoint_in_background(database: Database) -> std::io::Result<()> {
     std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
