@@ -124,6 +124,22 @@ impl<A: Live> Directory<A> {
         M: Message + Clone + Send + 'static,
         M::Result: Send,
     {
+        let started = std::time::Instant::now();
+        let waiting = metrics::gauge!("attendance_actor_asks_waiting", "actor" => A::NAME);
+        waiting.increment(1.0);
+        let answer = self.ask(id, message).await;
+        waiting.decrement(1.0);
+        metrics::histogram!("attendance_actor_answer_seconds", "actor" => A::NAME).record(started.elapsed());
+        answer
+    }
+
+    async fn ask<M>(&self, id: A::Id, message: M) -> Result<M::Result, Unreachable>
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message + Clone + Send + 'static,
+        M::Result: Send,
+    {
         for _ in 0..2 {
             if let Ok(answer) = self.find_or_start(id).send(message.clone()).await {
                 return Ok(answer);

@@ -57,7 +57,10 @@ enum LaneKey {
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<OutboxRow>,
+    /// A request is under way.
     busy: bool,
+    /// Its first row waits for the time of its next try.
+    sleeping: bool,
 }
 
 pub struct DeliveryActor {
@@ -121,7 +124,7 @@ impl DeliveryActor {
             // Hints and sweeps may cross: the order within a session is that of the ids.
             let at = lane.waiting.iter().position(|other| other.id > row.id).unwrap_or(lane.waiting.len());
             lane.waiting.insert(at, row);
-            if !lane.busy && !self.ready.contains(&key) {
+            if !lane.busy && !lane.sleeping && !self.ready.contains(&key) {
                 self.ready.push_back(key);
             }
         }
@@ -140,7 +143,7 @@ impl DeliveryActor {
             }
             let Some(key) = self.ready.pop_front() else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
-            if lane.busy {
+            if lane.busy || lane.sleeping {
                 continue;
             }
             let Some(row) = lane.waiting.front() else {
@@ -149,8 +152,8 @@ impl DeliveryActor {
             };
             if row.next_at > now {
                 let at = row.next_at;
-                lane.busy = true;
-                ctx.run_later(at.since(now), move |actor, ctx| actor.free(&key, ctx));
+                lane.sleeping = true;
+                ctx.run_later(at.since(now), move |actor, ctx| actor.wake(&key, ctx));
                 continue;
             }
             let Some(row) = lane.waiting.pop_front() else { continue };
@@ -176,6 +179,15 @@ impl DeliveryActor {
                 actor.free(&key, ctx);
             }));
         }
+    }
+
+    /// The next try of a lane is due, or has been brought forward.
+    fn wake(&mut self, key: &LaneKey, ctx: &mut Context<Self>) {
+        if let Some(lane) = self.lanes.get_mut(key).filter(|lane| lane.sleeping) {
+            lane.sleeping = false;
+            self.ready.push_back(key.clone());
+        }
+        self.advance(ctx);
     }
 
     fn free(&mut self, key: &LaneKey, ctx: &mut Context<Self>) {
@@ -521,10 +533,11 @@ impl Handler<Reconsider> for DeliveryActor {
                 row.next_at = row.next_at.min(now);
             }
         }
-        let waiting: Vec<LaneKey> = self.lanes.keys().cloned().collect();
-        for key in waiting {
-            self.free(&key, ctx);
+        let sleeping = self.lanes.iter().filter(|(_, lane)| lane.sleeping).map(|(key, _)| key.clone());
+        for key in sleeping.collect::<Vec<_>>() {
+            self.wake(&key, ctx);
         }
+        self.advance(ctx);
     }
 }
 

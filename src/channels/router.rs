@@ -17,6 +17,7 @@ use tokio::sync::Semaphore;
 use super::adapter::{Inbound, Receipt};
 use super::receipts;
 use crate::attendants::messenger;
+use crate::clock::Timestamp;
 use crate::contacts::identity;
 use crate::conversations::actor::{Arrival, ChangeMessage, ConversationError, CustomerChange, Receive};
 use crate::ids::*;
@@ -101,6 +102,7 @@ struct Lane {
 /// How many things of a body are still under way.
 struct Open {
     left: usize,
+    received_at: Timestamp,
     /// None for those read back from the inbox.
     _place: Option<Place>,
 }
@@ -209,7 +211,7 @@ impl ChannelRouter {
             self.finished(row.id);
             return;
         }
-        self.open.insert(row.id, Open { left: keys.len(), _place: place });
+        self.open.insert(row.id, Open { left: keys.len(), received_at: row.received_at, _place: place });
         for key in keys {
             self.advance(&key, ctx);
         }
@@ -287,6 +289,9 @@ impl ChannelRouter {
         if let Some(open) = self.open.get_mut(&body) {
             open.left -= 1;
             if open.left == 0 {
+                // From the webhook to the event that the writer has just published.
+                let took = self.services.clock.now().since(open.received_at);
+                metrics::histogram!("attendance_webhook_to_event_seconds").record(took);
                 self.open.remove(&body);
                 self.finished(body);
             }
@@ -429,7 +434,6 @@ async fn work(
     };
     session = Some(id);
     let count = messages.len() as u64;
-    let started = services.clock.now();
     let arrivals: Vec<Arrival> = messages.into_iter().map(|message| Arrival { message, client_id: None }).collect();
     match services.conversations().tell(id, Receive(Arc::new(arrivals))).await {
         Ok(Ok(_)) => {}
@@ -437,7 +441,6 @@ async fn work(
         Err(_) => return Err(Failure::Later),
     }
     metrics::counter!("attendance_messages_received_total", "channel" => entry.row.kind.clone()).increment(count);
-    metrics::histogram!("attendance_receive_seconds").record(services.clock.now().since(started));
     Ok(session)
 }
 

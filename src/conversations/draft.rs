@@ -192,6 +192,9 @@ impl<'a> Draft<'a> {
                 self.emit_to("system_alert", alert, Audience::Supervisors);
             }
         }
+        if transitions.iter().any(|transition| transition.cause == "transfer" && transition.to == Status::Waiting) {
+            self.limit_wait(self.next.session.queue_id);
+        }
         for effect in effects {
             match effect {
                 Effect::Tell(notice) if tells => self.tell(&notice),

@@ -68,6 +68,11 @@ async fn prune(services: &Services) -> Result<(), StoreError> {
 
 async fn gauges(services: &Services) {
     metrics::gauge!("attendance_inbox_backlog").set(services.backlog.len() as f64);
+    metrics::gauge!("attendance_sockets", "kind" => "attendant").set(services.sockets.len() as f64);
+    metrics::gauge!("attendance_sockets", "kind" => "visitor").set(services.visitors.len() as f64);
+    let (connections, idle) = services.store.readers();
+    metrics::gauge!("attendance_store_readers").set(f64::from(connections));
+    metrics::gauge!("attendance_store_readers_idle").set(f64::from(idle));
     metrics::gauge!("attendance_conversations_live").set(services.conversations().len() as f64);
     metrics::gauge!("attendance_queues_live").set(services.queues().len() as f64);
     metrics::gauge!("attendance_attendants_live").set(services.attendants().len() as f64);

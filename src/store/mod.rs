@@ -198,6 +198,12 @@ impl Store {
         Ok(Store { database, readers: pool, writer, intake })
     }
 
+    /// Reading connections: open, and of those idle.
+    pub fn readers(&self) -> (u32, u32) {
+        let state = self.readers.state();
+        (state.connections, state.idle_connections)
+    }
+
     pub fn database(&self) -> &Database {
         &self.database
     }
