@@ -245,12 +245,9 @@ sections! {
         request_burst: u64 = 200, 1..=100000;
         logins_per_minute: u64 = 20, 1..=10000;
         bad_webhooks_per_minute: u64 = 60, 1..=100000;
-        mailbox: u64 = 1024, 16..=1000000;
     }
     delivery: Delivery {
-        poll_millis: u64 = 500, 10..=60000;
         workers: u64 = 16, 1..=1024;
-        lease_seconds: u64 = 60, 20..=3600;
         connect_timeout_seconds: u64 = 5, 1..=60;
         timeout_seconds: u64 = 15, 1..=300;
         answer_bytes: u64 = 1_048_576, 1024..=104857600;
@@ -258,7 +255,6 @@ sections! {
     }
     sessions: Sessions {
         idle_seconds: u64 = 300, 5..=86400;
-        max_live: u64 = 100_000, 100..=10000000;
     }
     presence: Presence {
         heartbeat_seconds: u64 = 25, 1..=300;
@@ -477,9 +473,6 @@ impl Config {
         }
         if self.presence.dead_after_seconds <= self.presence.heartbeat_seconds {
             fault("presence.dead_after_seconds", "expected more than presence.heartbeat_seconds");
-        }
-        if self.delivery.lease_seconds <= self.delivery.timeout_seconds {
-            fault("delivery.lease_seconds", "expected more than delivery.timeout_seconds");
         }
     }
 

@@ -143,6 +143,8 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::queues::api::configure)
             .configure(crate::reports::api::configure)
             .configure(crate::ws::configure)
+            // Until there is a console, people who open the address find the API.
+            .service(web::redirect("/", "/api/docs"))
             .service(
                 web::resource("/webhooks/{provider}/{channel_id}")
                     .app_data(web::PayloadConfig::new(webhook_bytes))
@@ -207,7 +209,12 @@ mod tests {
         let file = folder.path().join("test.db").display().to_string();
         let bus = Bus::start().unwrap();
         let to_bus = bus.clone();
-        let store = Store::open(Database::Sqlite(file), 2, Arc::new(move |events| to_bus.publish(events))).unwrap();
+        let store = Store::open(
+            Database::Sqlite(file),
+            crate::store::Readers::default(),
+            Arc::new(move |events| to_bus.publish(events)),
+        )
+        .unwrap();
         let vault = Arc::new(Vault::from_text("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "test").unwrap());
         let mut config = Config::default();
         config.security.login_attempts = 3;

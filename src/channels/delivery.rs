@@ -26,8 +26,6 @@ use crate::store::outbox::{self, OutboxRow, OutboxState};
 use crate::store::schema::messages;
 use crate::store::{StoreError, Tx};
 
-/// Requests under way at once on one channel.
-const IN_FLIGHT: usize = 32;
 /// Rows read from the outbox at a time.
 const PAGE: i64 = 500;
 /// The outbox is read again this often, should a hint have been lost.
@@ -136,7 +134,8 @@ impl DeliveryActor {
         let Some((_, channel)) = self.services.catalog.of_channel(self.id) else { return };
         let pacing = channel.adapter.as_ref().map_or_else(Pacing::default, |adapter| adapter.pacing());
         let gap = Duration::from_secs(1) / pacing.per_second.max(1);
-        while self.in_flight < IN_FLIGHT {
+        let most = usize::try_from(self.services.config.delivery.workers).unwrap_or(16);
+        while self.in_flight < most {
             let now = self.services.clock.now();
             if self.not_before > now {
                 return self.wake_at(self.not_before, ctx);

@@ -33,9 +33,6 @@ use crate::services::Services;
 use crate::store::StoreError;
 use crate::store::outbox::OutboxRow;
 
-/// Without a message for this long, the actor leaves memory; its row stays.
-const PASSIVATE_AFTER: Duration = Duration::from_secs(120);
-
 /// Why a conversation did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConversationError {
@@ -319,8 +316,10 @@ impl Actor for ConversationActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         self.read(ctx);
-        ctx.run_interval(PASSIVATE_AFTER, |actor, ctx| {
-            if actor.services.clock.now().since(actor.last_used) >= PASSIVATE_AFTER {
+        // Without a message for this long it leaves memory; its row stays.
+        let idle = Duration::from_secs(self.services.config.sessions.idle_seconds);
+        ctx.run_interval(idle, move |actor, ctx| {
+            if actor.services.clock.now().since(actor.last_used) >= idle {
                 ctx.stop();
             }
         });

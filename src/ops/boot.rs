@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::net::Guard;
 use crate::services::{Parts, Services};
-use crate::store::{Store, installation};
+use crate::store::{Readers, Store, installation};
 use crate::vault::Vault;
 
 /// Row identity of the sealed signing keys.
@@ -45,7 +45,11 @@ async fn open(config: &Config, database: crate::store::Database, bus: Bus) -> Re
     {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
-    let readers = u32::try_from(config.database.pool_size).unwrap_or(8);
+    let readers = Readers {
+        most: u32::try_from(config.database.pool_size).unwrap_or(8),
+        patience: Duration::from_secs(config.database.acquire_timeout_seconds),
+        busy: Duration::from_secs(config.database.busy_timeout_seconds),
+    };
     tokio::task::spawn_blocking(move || Store::open(database, readers, Arc::new(move |events| bus.publish(events))))
         .await
         .context("opening the database was cut short")?

@@ -88,28 +88,6 @@ pub fn rate(
     Ok(true)
 }
 
-/// Ratings given in a period, for insights.
-pub fn between(
-    db: &mut AnyConnection,
-    organization: OrganizationId,
-    from: Timestamp,
-    to: Timestamp,
-) -> QueryResult<Vec<Rating>> {
-    ratings::table
-        .filter(ratings::organization_id.eq(organization))
-        .filter(ratings::created_at.ge(from))
-        .filter(ratings::created_at.lt(to))
-        .order(ratings::created_at)
-        .select(ratings::all_columns)
-        .load(db)
-}
-
 pub fn of_handoff(db: &mut AnyConnection, handoff: HandoffId) -> QueryResult<Option<Rating>> {
     ratings::table.find(handoff).select(ratings::all_columns).first(db).optional()
-}
-
-/// CSAT as companies count it: the share of 4 and 5, from 0 to 1; none without ratings.
-pub fn csat(ratings: &[Rating]) -> Option<f64> {
-    let happy = ratings.iter().filter(|rating| rating.score >= 4).count();
-    (!ratings.is_empty()).then(|| happy as f64 / ratings.len() as f64)
 }

@@ -22,6 +22,8 @@ pub struct Episode {
     pub queue: Option<QueueId>,
     pub attendant: Option<UserId>,
     pub channel: String,
+    /// What the customer thought of it, 1 to 5.
+    pub rating: Option<i64>,
 }
 
 /// Mean and spread of one kind of duration.
@@ -46,6 +48,9 @@ pub struct Figures {
     /// Resolved without having been abandoned, of those that ended; null while none has.
     pub resolution_rate: Option<f64>,
     pub abandonment_rate: Option<f64>,
+    /// Share of 4 and 5 among the customers' ratings, 0 to 1; null without any.
+    pub csat: Option<f64>,
+    pub ratings: usize,
     /// From the handoff to being accepted.
     pub wait: Spread,
     /// From the handoff to the attendant's first message.
@@ -57,6 +62,7 @@ pub struct Figures {
 /// Figures of `episodes` as a whole.
 pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>) -> Figures {
     let mut figures = Figures::default();
+    let mut happy = 0;
     let (mut waits, mut responses, mut handling) = (Vec::new(), Vec::new(), Vec::new());
     for episode in episodes {
         figures.handoffs += 1;
@@ -65,11 +71,16 @@ pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>) -> Figures {
         figures.abandoned += usize::from(episode.abandoned);
         figures.resolved += usize::from(episode.resolved && !episode.abandoned);
         figures.open += usize::from(!episode.resolved);
+        figures.ratings += usize::from(episode.rating.is_some());
+        happy += usize::from(episode.rating.is_some_and(|score| score >= 4));
         waits.extend(episode.accepted_at.map(|at| at.since(episode.created_at)));
         responses.extend(episode.first_reply_at.map(|at| at.since(episode.created_at)));
         if let (Some(accepted), Some(resolved)) = (episode.accepted_at, episode.resolved_at) {
             handling.push(resolved.since(accepted));
         }
+    }
+    if figures.ratings > 0 {
+        figures.csat = Some(happy as f64 / figures.ratings as f64);
     }
     let ended = figures.resolved + figures.abandoned;
     if ended > 0 {
@@ -121,6 +132,7 @@ mod tests {
             queue: None,
             attendant: None,
             channel: "whatsapp".into(),
+            rating: resolved.then_some(if abandoned { 2 } else { 5 }),
         }
     }
 
@@ -139,6 +151,7 @@ mod tests {
         let figures = figures(&all);
         assert_eq!((figures.resolved, figures.abandoned, figures.accepted), (2, 1, 2));
         assert!((figures.resolution_rate.unwrap() - 2.0 / 3.0).abs() < 1e-9);
+        assert_eq!((figures.ratings, figures.csat), (3, Some(2.0 / 3.0)));
         assert_eq!(figures.wait.mean_seconds, Some(20.0));
         assert_eq!(figures.wait.p50_seconds, Some(10.0));
         assert_eq!(figures.wait.p90_seconds, Some(30.0));

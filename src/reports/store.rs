@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::conversations::Status;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{handoffs, sessions};
+use crate::store::schema::{handoffs, ratings, sessions};
 
 type Row = (
     Timestamp,
@@ -20,6 +20,7 @@ type Row = (
     Option<QueueId>,
     Option<UserId>,
     String,
+    Option<i64>,
 );
 
 /// Handoffs begun in `from..to`, oldest first, at most `limit`.
@@ -32,6 +33,7 @@ pub fn episodes(
 ) -> QueryResult<Vec<Episode>> {
     let rows: Vec<Row> = handoffs::table
         .inner_join(sessions::table)
+        .left_join(ratings::table.on(ratings::handoff_id.eq(handoffs::id)))
         .filter(handoffs::organization_id.eq(organization))
         .filter(handoffs::created_at.ge(from))
         .filter(handoffs::created_at.lt(to))
@@ -48,6 +50,7 @@ pub fn episodes(
             handoffs::queue_id,
             handoffs::attendant_id,
             sessions::channel,
+            ratings::score.nullable(),
         ))
         .load(db)?;
     Ok(rows
@@ -64,6 +67,7 @@ pub fn episodes(
                 queue,
                 attendant,
                 channel,
+                rating,
             )| {
                 Episode {
                     created_at,
@@ -76,6 +80,7 @@ pub fn episodes(
                     queue,
                     attendant,
                     channel,
+                    rating,
                 }
             },
         )

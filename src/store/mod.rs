@@ -132,14 +132,17 @@ pub struct Reader {
     broken: bool,
 }
 
-struct Readers(Database);
+struct Connections {
+    database: Database,
+    busy: Duration,
+}
 
-impl r2d2::ManageConnection for Readers {
+impl r2d2::ManageConnection for Connections {
     type Connection = Reader;
     type Error = connection::OpenError;
 
     fn connect(&self) -> Result<Reader, Self::Error> {
-        let mut connection = self.0.open(Duration::from_secs(5))?;
+        let mut connection = self.database.open(self.busy)?;
         if let AnyConnection::Sqlite(c) = &mut connection {
             c.batch_execute("PRAGMA query_only = ON; PRAGMA cache_size = -2000;").map_err(|error| {
                 connection::OpenError::from(diesel::ConnectionError::CouldntSetupConfiguration(error))
@@ -157,11 +160,27 @@ impl r2d2::ManageConnection for Readers {
     }
 }
 
+/// How reading connections are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Readers {
+    pub most: u32,
+    /// How long a query waits for a free one before it is refused.
+    pub patience: Duration,
+    /// How long SQLite waits for another process's lock.
+    pub busy: Duration,
+}
+
+impl Default for Readers {
+    fn default() -> Self {
+        Readers { most: 4, patience: Duration::from_secs(3), busy: Duration::from_secs(5) }
+    }
+}
+
 /// The way to the database; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
     database: Database,
-    readers: r2d2::Pool<Readers>,
+    readers: r2d2::Pool<Connections>,
     writer: Writer,
     /// The same thread as `writer` on SQLite.
     intake: Writer,
@@ -171,18 +190,18 @@ impl Store {
     /// Opens the database, runs what migrations it lacks, starts the writer. `publish` gets every committed event in order.
     pub fn open(
         database: Database,
-        readers: u32,
+        readers: Readers,
         publish: Arc<dyn Fn(Vec<events::StoredEvent>) + Send + Sync>,
     ) -> Result<Store, StoreError> {
         migrate(&database)?;
         let pool = r2d2::Pool::builder()
-            .max_size(readers.max(1))
+            .max_size(readers.most.max(1))
             .min_idle(Some(0))
             .test_on_check_out(false)
             .idle_timeout(Some(Duration::from_secs(60)))
-            .connection_timeout(Duration::from_secs(3))
+            .connection_timeout(readers.patience)
             .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(Readers(database.clone()));
+            .build_unchecked(Connections { database: database.clone(), busy: readers.busy });
         let io = |error: std::io::Error| StoreError::Internal(error.to_string());
         let to_bus = publish.clone();
         let writer = Writer::start("writer", database.clone(), move |stored| to_bus(stored)).map_err(io)?;

@@ -95,7 +95,12 @@ impl World {
         let bus = Bus::start().unwrap();
         let to_bus = bus.clone();
         let file = folder.path().join("test.db").display().to_string();
-        let store = Store::open(Database::Sqlite(file), 4, Arc::new(move |stored| to_bus.publish(stored))).unwrap();
+        let store = Store::open(
+            Database::Sqlite(file),
+            crate::store::Readers::default(),
+            Arc::new(move |stored| to_bus.publish(stored)),
+        )
+        .unwrap();
         let vault = Arc::new(Vault::from_file(&folder.path().join("keys")).unwrap());
         let catalog = Catalog::new(store.clone(), vault.clone());
         let organization = OrganizationId::new();

@@ -70,7 +70,8 @@ async fn server() -> Server {
     let bus = Bus::start().unwrap();
     let out = bus.clone();
     let database = Database::Sqlite(folder.path().join("a.db").display().to_string());
-    let store = Store::open(database, 4, Arc::new(move |events| out.publish(events))).unwrap();
+    let store =
+        Store::open(database, crate::store::Readers::default(), Arc::new(move |events| out.publish(events))).unwrap();
     let vault = Arc::new(Vault::from_text("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "test").unwrap());
     let channel = |id: ChannelId, kind: &str, credentials: Value| ChannelRow {
         id,
