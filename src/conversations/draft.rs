@@ -282,7 +282,13 @@ impl<'a> Draft<'a> {
         session.last_seq += 1;
         session.last_message = excerpt(&arrived.text);
         session.last_message_at = now;
-        session.last_in_at = Some(arrived.sent_at.min(now).max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
+        // A provider that gives no time means now; one whose clock is ahead does not open the window for longer.
+        let sent_at = if arrived.sent_at == Timestamp::ZERO { now } else { arrived.sent_at.min(now) };
+        session.last_in_at = Some(sent_at.max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
+        // Answers go to where they wrote from: people change numbers.
+        if !arrived.from.addresses.is_empty() && session.addresses.0 != arrived.from.addresses {
+            session.addresses = Json(arrived.from.addresses.clone());
+        }
         session.unread += i64::from(session.needs_human);
         let mut extra = Map::new();
         for (name, value) in [
@@ -333,7 +339,7 @@ impl<'a> Draft<'a> {
             client_id,
             extra: (!extra.is_empty()).then_some(Json(Value::Object(extra))),
             created_at: now,
-            sent_at: Some(arrived.sent_at),
+            sent_at: Some(sent_at),
             edited_at: None,
             deleted: false,
         };

@@ -41,7 +41,11 @@ impl Database {
     pub fn open(&self, busy: Duration) -> Result<AnyConnection, OpenError> {
         match self {
             Database::Postgres(url) => {
-                let mut conn = diesel::PgConnection::establish(url)?;
+                // A server that does not answer must not hold up everything that waits for the writer.
+                let patient = url.contains("connect_timeout");
+                let joint = if url.contains('?') { '&' } else { '?' };
+                let url = if patient { url.clone() } else { format!("{url}{joint}connect_timeout=5") };
+                let mut conn = diesel::PgConnection::establish(&url)?;
                 conn.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s'")
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Pg(conn))
