@@ -5,10 +5,13 @@ use std::sync::OnceLock;
 use actix_web::HttpResponse;
 use actix_web::web;
 use utoipa::OpenApi;
+use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi as Document, SecurityRequirement};
+use utoipa::openapi::{
+    Content, InfoBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, SecurityRequirement,
+};
 
-use super::problem::{FieldBody, Problem, ProblemBody};
+use super::problem::{CONTENT_TYPE, FieldBody, Problem, ProblemBody};
 use super::security::as_page;
 
 #[derive(OpenApi)]
@@ -51,7 +54,60 @@ pub fn whole() -> Document {
     let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     whole.components.get_or_insert_default().add_security_scheme("bearer", scheme);
     whole.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
+    for (path, item) in &mut whole.paths.paths {
+        for (method, operation) in [
+            ("GET", &mut item.get),
+            ("POST", &mut item.post),
+            ("PUT", &mut item.put),
+            ("DELETE", &mut item.delete),
+        ] {
+            if let Some(operation) = operation {
+                add_refusals(method, path, operation);
+            }
+        }
+    }
     whole
+}
+
+/// What any route of this shape may refuse with, besides what its own lines name; each refusal has the problem's shape.
+fn add_refusals(method: &str, path: &str, operation: &mut Operation) {
+    let asks = |place: ParameterIn| {
+        let known = operation.parameters.iter().flatten();
+        known.into_iter().any(|one| matches!(one, RefOr::T(parameter) if parameter.parameter_in == place))
+    };
+    let public = operation.security.is_some();
+    let changes = method != "GET";
+    let has_body = operation.request_body.is_some();
+    let mut statuses = Vec::new();
+    if !public {
+        statuses.extend([401, 403]);
+    }
+    if path.contains('{') {
+        statuses.push(404);
+    }
+    if asks(ParameterIn::Query) || has_body || method == "POST" {
+        statuses.push(422); // of a POST also its Idempotency-Key
+    }
+    if has_body {
+        statuses.extend([400, 404, 413, 415]);
+    }
+    if changes {
+        statuses.extend([409, 412]);
+    }
+    if path.starts_with("/api/") {
+        statuses.extend([429, 500, 503]);
+    }
+    let all = &mut operation.responses.responses;
+    for status in statuses {
+        all.entry(status.to_string()).or_insert_with(|| RefOr::T(ResponseBuilder::new().build()));
+    }
+    for (status, response) in all {
+        let RefOr::T(response) = response else { continue };
+        if status.as_str() >= "400" && response.content.is_empty() {
+            let problem = Content::new(Some(Ref::from_schema_name("ProblemBody")));
+            response.content.insert(CONTENT_TYPE.to_owned(), RefOr::T(problem));
+        }
+    }
 }
 
 /// This document.

@@ -143,7 +143,7 @@ fn view(services: &Services, caller: &Caller, bot_id: Option<BotId>) -> Result<(
 ///
 /// 200 · 403 · 404 unknown bot
 #[utoipa::path(get, path = "/api/settings", tag = "settings", params(Scope),
-    responses((status = 200, body = SettingsView)))]
+    responses((status = 200, body = SettingsView), (status = 404)))]
 pub async fn get(
     caller: Caller,
     Query(scope): Query<Scope>,
@@ -367,7 +367,7 @@ pub struct ExportQuery {
 ///
 /// 200 text/csv · 403 · 404 unknown bot · 422
 #[utoipa::path(get, path = "/api/settings/export", tag = "settings", params(ExportQuery),
-    responses((status = 200, content_type = "text/csv", body = String)))]
+    responses((status = 200, content_type = "text/csv", body = String), (status = 404)))]
 pub async fn export_file(caller: Caller, Query(query): Query<ExportQuery>) -> Result<HttpResponse, Problem> {
     let (name, text) = match query.kind.as_deref().unwrap_or("config") {
         "config" => {

@@ -5,4 +5,10 @@
 #[macro_use]
 mod support;
 
+mod administration;
+mod attachments;
+mod contract;
 mod main_job;
+mod operations;
+mod security;
+mod webchat;
