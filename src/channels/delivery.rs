@@ -57,7 +57,10 @@ enum LaneKey {
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<OutboxRow>,
+    /// Its first message is at the provider.
     busy: bool,
+    /// Wakes it when its first message may be tried again.
+    resting: Option<SpawnHandle>,
 }
 
 pub struct DeliveryActor {
@@ -121,7 +124,7 @@ impl DeliveryActor {
             // Hints and sweeps may cross: the order within a session is that of the ids.
             let at = lane.waiting.iter().position(|other| other.id > row.id).unwrap_or(lane.waiting.len());
             lane.waiting.insert(at, row);
-            if !lane.busy && !self.ready.contains(&key) {
+            if !lane.busy && lane.resting.is_none() && !self.ready.contains(&key) {
                 self.ready.push_back(key);
             }
         }
@@ -140,7 +143,7 @@ impl DeliveryActor {
             }
             let Some(key) = self.ready.pop_front() else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
-            if lane.busy {
+            if lane.busy || lane.resting.is_some() {
                 continue;
             }
             let Some(row) = lane.waiting.front() else {
@@ -148,9 +151,14 @@ impl DeliveryActor {
                 continue;
             };
             if row.next_at > now {
-                let at = row.next_at;
-                lane.busy = true;
-                ctx.run_later(at.since(now), move |actor, ctx| actor.free(&key, ctx));
+                let pause = row.next_at.since(now);
+                lane.resting = Some(ctx.run_later(pause, move |actor, ctx| {
+                    if let Some(lane) = actor.lanes.get_mut(&key) {
+                        lane.resting = None;
+                        actor.ready.push_back(key);
+                    }
+                    actor.advance(ctx);
+                }));
                 continue;
             }
             let Some(row) = lane.waiting.pop_front() else { continue };
@@ -516,15 +524,17 @@ impl Handler<Reconsider> for DeliveryActor {
     fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
         self.not_before = Timestamp::ZERO;
         let now = self.services.clock.now();
-        for lane in self.lanes.values_mut() {
+        for (key, lane) in &mut self.lanes {
             for row in &mut lane.waiting {
                 row.next_at = row.next_at.min(now);
             }
+            // One whose message is at the provider goes on when the answer is here.
+            if let Some(rest) = lane.resting.take() {
+                ctx.cancel_future(rest);
+                self.ready.push_back(key.clone());
+            }
         }
-        let waiting: Vec<LaneKey> = self.lanes.keys().cloned().collect();
-        for key in waiting {
-            self.free(&key, ctx);
-        }
+        self.advance(ctx);
     }
 }
 

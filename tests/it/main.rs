@@ -5,4 +5,6 @@
 #[macro_use]
 mod support;
 
+mod delivery;
+mod intake;
 mod main_job;
