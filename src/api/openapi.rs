@@ -7,9 +7,7 @@ use actix_web::web;
 use utoipa::OpenApi;
 use utoipa::openapi::path::{Operation, ParameterIn};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa::openapi::{
-    Content, InfoBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, SecurityRequirement,
-};
+use utoipa::openapi::{Content, InfoBuilder, OpenApi as Document, Ref, RefOr, ResponseBuilder, SecurityRequirement};
 
 use super::problem::{CONTENT_TYPE, FieldBody, Problem, ProblemBody};
 use super::security::as_page;
@@ -55,12 +53,9 @@ pub fn whole() -> Document {
     whole.components.get_or_insert_default().add_security_scheme("bearer", scheme);
     whole.security = Some(vec![SecurityRequirement::new("bearer", Vec::<String>::new())]);
     for (path, item) in &mut whole.paths.paths {
-        for (method, operation) in [
-            ("GET", &mut item.get),
-            ("POST", &mut item.post),
-            ("PUT", &mut item.put),
-            ("DELETE", &mut item.delete),
-        ] {
+        for (method, operation) in
+            [("GET", &mut item.get), ("POST", &mut item.post), ("PUT", &mut item.put), ("DELETE", &mut item.delete)]
+        {
             if let Some(operation) = operation {
                 add_refusals(method, path, operation);
             }

@@ -55,10 +55,10 @@ enum LaneKey {
 #[derive(Default)]
 struct Lane {
     waiting: VecDeque<OutboxRow>,
-    /// A request is under way.
+    /// Its first message is at the provider.
     busy: bool,
-    /// Its first row waits for the time of its next try.
-    sleeping: bool,
+    /// Wakes it when its first message may be tried again.
+    resting: Option<SpawnHandle>,
 }
 
 pub struct DeliveryActor {
@@ -122,7 +122,7 @@ impl DeliveryActor {
             // Hints and sweeps may cross: the order within a session is that of the ids.
             let at = lane.waiting.iter().position(|other| other.id > row.id).unwrap_or(lane.waiting.len());
             lane.waiting.insert(at, row);
-            if !lane.busy && !lane.sleeping && !self.ready.contains(&key) {
+            if !lane.busy && lane.resting.is_none() && !self.ready.contains(&key) {
                 self.ready.push_back(key);
             }
         }
@@ -142,7 +142,7 @@ impl DeliveryActor {
             }
             let Some(key) = self.ready.pop_front() else { return };
             let Some(lane) = self.lanes.get_mut(&key) else { continue };
-            if lane.busy || lane.sleeping {
+            if lane.busy || lane.resting.is_some() {
                 continue;
             }
             let Some(row) = lane.waiting.front() else {
@@ -150,9 +150,14 @@ impl DeliveryActor {
                 continue;
             };
             if row.next_at > now {
-                let at = row.next_at;
-                lane.sleeping = true;
-                ctx.run_later(at.since(now), move |actor, ctx| actor.wake(&key, ctx));
+                let pause = row.next_at.since(now);
+                lane.resting = Some(ctx.run_later(pause, move |actor, ctx| {
+                    if let Some(lane) = actor.lanes.get_mut(&key) {
+                        lane.resting = None;
+                        actor.ready.push_back(key);
+                    }
+                    actor.advance(ctx);
+                }));
                 continue;
             }
             let Some(row) = lane.waiting.pop_front() else { continue };
@@ -178,15 +183,6 @@ impl DeliveryActor {
                 actor.free(&key, ctx);
             }));
         }
-    }
-
-    /// The next try of a lane is due, or has been brought forward.
-    fn wake(&mut self, key: &LaneKey, ctx: &mut Context<Self>) {
-        if let Some(lane) = self.lanes.get_mut(key).filter(|lane| lane.sleeping) {
-            lane.sleeping = false;
-            self.ready.push_back(key.clone());
-        }
-        self.advance(ctx);
     }
 
     fn free(&mut self, key: &LaneKey, ctx: &mut Context<Self>) {
@@ -527,14 +523,15 @@ impl Handler<Reconsider> for DeliveryActor {
     fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
         self.not_before = Timestamp::ZERO;
         let now = self.services.clock.now();
-        for lane in self.lanes.values_mut() {
+        for (key, lane) in &mut self.lanes {
             for row in &mut lane.waiting {
                 row.next_at = row.next_at.min(now);
             }
-        }
-        let sleeping = self.lanes.iter().filter(|(_, lane)| lane.sleeping).map(|(key, _)| key.clone());
-        for key in sleeping.collect::<Vec<_>>() {
-            self.wake(&key, ctx);
+            // One whose message is at the provider goes on when the answer is here.
+            if let Some(rest) = lane.resting.take() {
+                ctx.cancel_future(rest);
+                self.ready.push_back(key.clone());
+            }
         }
         self.advance(ctx);
     }

@@ -176,7 +176,9 @@ impl Rows {
             ("POST", "sessions/{id}/tags") => json!({"add": ["vip"]}),
             ("POST", "sessions/{id}/priority") => json!({"priority": 2}),
             ("POST", "sessions/{id}/snooze") => json!({"until": null}),
-            ("POST", "sessions/{id}/read" | "sessions/{id}/typing" | "sessions/{id}/messages/{mid}/retry") => return None,
+            ("POST", "sessions/{id}/read" | "sessions/{id}/typing" | "sessions/{id}/messages/{mid}/retry") => {
+                return None;
+            }
             ("POST", "webchat/{channel_id}/sessions") => json!({}),
             ("POST", "attachments" | "webchat/{channel_id}/attachments") => return None,
             _ => panic!("how is {method} {template} called?"),
@@ -227,7 +229,8 @@ async fn furnished(backend: Backend) -> (World, Rows, Attendant) {
     let message = id(&ana.say(&session, "sigilo-da-conversa").await);
     world.graph.wait_for("sigilo-da-conversa").await;
     let admin = &world.admin;
-    let contact = admin.get(&format!("/api/session/{session}")).await.ok()["contact"]["id"].as_str().unwrap().to_owned();
+    let contact =
+        admin.get(&format!("/api/session/{session}")).await.ok()["contact"]["id"].as_str().unwrap().to_owned();
     let made = async |path: &str, body: Value| id(&admin.post(path, body).await.ok());
     let upload = admin.request(Method::POST, "/api/attachments").multipart(form("sigilo.txt", b"sigilo-do-arquivo"));
     let channel = |kind: &str| json!({"kind": kind, "name": format!("sigilo-{kind}"), "bot_id": world.bot});
@@ -272,7 +275,8 @@ async fn the_document_is_served_and_names_every_route(backend: Backend) {
     let api = Api::anonymous(&server);
     let served = api.get("/api/openapi.json").await.ok();
     assert_eq!(&served, document::whole());
-    let listed: BTreeSet<_> = ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed: BTreeSet<_> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
     let sockets = listed.iter().filter(|(_, path)| path.starts_with("/ws/")).count();
     assert_eq!(documented().len() + sockets, listed.len());
     assert!(documented().into_iter().all(|route| listed.contains(&route)));
@@ -326,7 +330,9 @@ async fn organizations_never_meet(backend: Backend) {
     for (method, template) in documented() {
         let what = format!("{method} {template}");
         let about_rows = template.contains('{')
-            || rows.body(&method, &template).is_some_and(|body| rows.all().iter().any(|id| body.to_string().contains(id)));
+            || rows
+                .body(&method, &template)
+                .is_some_and(|body| rows.all().iter().any(|id| body.to_string().contains(id)));
         let answer = rows.call(&intruder, &method, &template).await;
         assert!(answer.status < 500, "{what}: {} {}", answer.status, answer.text);
         match (method.as_str(), template.as_str()) {
@@ -383,8 +389,16 @@ async fn organizations_never_meet(backend: Backend) {
         (Method::PUT, format!("{one_s_own_queue}/members/{}", rows.user), json!({"max_conversations": 3})),
         (Method::DELETE, format!("{one_s_own_queue}/members/{}", rows.user), json!({})),
         (Method::PUT, format!("/api/channels/{}", own.web), json!({"bot_id": rows.bot})),
-        (Method::POST, "/api/crm/contacts/merge".to_owned(), json!({"winner_id": own.contact, "loser_id": rows.contact})),
-        (Method::POST, "/api/crm/contacts/merge".to_owned(), json!({"winner_id": rows.contact, "loser_id": own.contact})),
+        (
+            Method::POST,
+            "/api/crm/contacts/merge".to_owned(),
+            json!({"winner_id": own.contact, "loser_id": rows.contact}),
+        ),
+        (
+            Method::POST,
+            "/api/crm/contacts/merge".to_owned(),
+            json!({"winner_id": rows.contact, "loser_id": own.contact}),
+        ),
         (
             Method::PUT,
             format!("/api/users/{}", own.user),
@@ -517,7 +531,8 @@ async fn refusals_are_problems_in_the_caller_s_language(backend: Backend) {
     assert_eq!(api.get("/api/nowhere").await.refused(404), "not_found");
     assert_eq!(api.get("/nowhere").await.refused(404), "not_found");
     assert_eq!(api.get("/api/crm/contacts/not-an-id").await.refused(404), "not_found");
-    for (path, allowed) in [("/api/auth/login", "POST"), ("/api/crm/contacts", "GET, POST"), ("/healthz", "GET, HEAD")] {
+    for (path, allowed) in [("/api/auth/login", "POST"), ("/api/crm/contacts", "GET, POST"), ("/healthz", "GET, HEAD")]
+    {
         let answer = api.delete(path).await;
         assert_eq!(answer.status, 405, "{path}: {}", answer.text);
         let named = answer.headers.get("allow").map(|allow| allow.to_str().unwrap().to_owned());
@@ -542,7 +557,10 @@ async fn what_is_not_known_is_refused_by_name(backend: Backend) {
                 let answer = admin.get(&format!("{}?cursor=!!", rows.path(&template))).await;
                 assert_eq!(answer.body["errors"][0]["field"], "cursor", "{what}: {}", answer.text);
             }
-            if page || takes_page || operation["parameters"].as_array().into_iter().flatten().any(|p| p["in"] == "query") {
+            if page
+                || takes_page
+                || operation["parameters"].as_array().into_iter().flatten().any(|p| p["in"] == "query")
+            {
                 let answer = admin.get(&format!("{}?nope=1", rows.path(&template))).await;
                 assert_eq!(answer.status, 422, "{what}: {}", answer.text);
                 assert_eq!(answer.body["errors"][0]["field"], "nope", "{what}: {}", answer.text);
@@ -565,7 +583,8 @@ async fn walk(api: &Api, path: &str, limit: usize, key: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut cursor = String::new();
     loop {
-        let page = api.get(&format!("{path}{}limit={limit}{cursor}", if path.contains('?') { '&' } else { '?' })).await.ok();
+        let page =
+            api.get(&format!("{path}{}limit={limit}{cursor}", if path.contains('?') { '&' } else { '?' })).await.ok();
         let items = page["items"].as_array().unwrap();
         assert!(items.len() <= limit, "{path}");
         for item in items {
@@ -630,7 +649,8 @@ async fn a_cursor_walks_a_list_once(backend: Backend) {
     // What is added while walking does not disturb what was there.
     let first = admin.get("/api/crm/contacts?limit=3").await.ok();
     admin.post("/api/crm/contacts", json!({"first_name": "Nova"})).await.ok();
-    let rest = admin.get(&format!("/api/crm/contacts?limit=200&cursor={}", first["next_cursor"].as_str().unwrap())).await.ok();
+    let rest =
+        admin.get(&format!("/api/crm/contacts?limit=200&cursor={}", first["next_cursor"].as_str().unwrap())).await.ok();
     assert_eq!(rest["items"].as_array().unwrap().len(), 11);
     assert_eq!(walk(admin, &format!("/api/attendance/queues/{}/members", world.queue), 2, "user_id").await.len(), 0);
 }
@@ -689,9 +709,8 @@ async fn a_lost_update_is_refused(backend: Backend) {
         let read = admin.get(&path).await;
         let version = read.headers["etag"].to_str().unwrap().to_owned();
         assert!(version.starts_with('"') && version.ends_with('"'), "{template}: {version}");
-        let put = async |tag: &str| {
-            admin.send(admin.request(Method::PUT, &path).header("if-match", tag).json(&body)).await
-        };
+        let put =
+            async |tag: &str| admin.send(admin.request(Method::PUT, &path).header("if-match", tag).json(&body)).await;
         let stored = put(&version).await;
         let next = stored.headers.get("etag").map(|tag| tag.to_str().unwrap().to_owned());
         stored.ok();

@@ -8,6 +8,8 @@ mod support;
 mod administration;
 mod attachments;
 mod contract;
+mod delivery;
+mod intake;
 mod main_job;
 mod operations;
 mod security;

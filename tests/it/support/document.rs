@@ -17,7 +17,10 @@ pub fn route(path: &str) -> Option<&'static str> {
     let fits = |template: &str| {
         let parts: Vec<&str> = template.split('/').collect();
         parts.len() == called.len()
-            && parts.iter().zip(&called).all(|(part, given)| part == given || part.starts_with('{') && !given.is_empty())
+            && parts
+                .iter()
+                .zip(&called)
+                .all(|(part, given)| part == given || part.starts_with('{') && !given.is_empty())
     };
     let known = whole()["paths"].as_object().unwrap().keys();
     known.map(String::as_str).filter(|template| fits(template)).min_by_key(|template| template.matches('{').count())

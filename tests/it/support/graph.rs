@@ -1,7 +1,9 @@
 //! Meta's cloud, as far as the product talks to it: takes messages, answers as documented, can be told to fail.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -25,17 +27,23 @@ pub struct Sent {
     pub body: Value,
 }
 
-/// How the provider answers the next messages.
+/// How the provider answers the next message.
 #[derive(Clone)]
-pub struct Failure {
-    pub status: u16,
-    pub body: Value,
+pub enum Turn {
+    /// Not taken, with an error of its own.
+    Refuse(u16, Value),
+    /// Not taken, with something that is no error of its own: a gateway's page.
+    Garble(u16, String),
+    /// Taken, and answered this much later.
+    Dawdle(Duration),
+    /// Not taken, and answered so this much later.
+    DawdleAndRefuse(Duration, u16, Value),
 }
 
 #[derive(Clone)]
 struct Answers {
     sent: mpsc::UnboundedSender<Sent>,
-    failures: Arc<Mutex<Vec<Failure>>>,
+    turns: Arc<Mutex<VecDeque<Turn>>>,
     all: Arc<Mutex<Vec<Sent>>>,
     attempts: Arc<AtomicU64>,
     counter: Arc<AtomicU64>,
@@ -55,9 +63,16 @@ impl Respond for Answers {
             return ResponseTemplate::new(401)
                 .set_body_json(json!({"error": {"message": "bad token", "type": "OAuthException", "code": 190}}));
         }
-        if let Some(failure) = self.failures.lock().unwrap().pop() {
-            return ResponseTemplate::new(failure.status).set_body_json(failure.body);
-        }
+        let turn = self.turns.lock().unwrap().pop_front();
+        let later = match turn {
+            Some(Turn::Refuse(status, body)) => return ResponseTemplate::new(status).set_body_json(body),
+            Some(Turn::Garble(status, body)) => return ResponseTemplate::new(status).set_body_string(body),
+            Some(Turn::DawdleAndRefuse(later, status, body)) => {
+                return ResponseTemplate::new(status).set_body_json(body).set_delay(later);
+            }
+            Some(Turn::Dawdle(later)) => later,
+            None => Duration::ZERO,
+        };
         let wamid = format!("wamid.OUT{:06}", self.counter.fetch_add(1, Ordering::SeqCst));
         let text = body["text"]["body"].as_str().or(body["interactive"]["body"]["text"].as_str()).unwrap_or_default();
         let to = body["to"].as_str().or(body["recipient"].as_str()).unwrap_or_default();
@@ -65,11 +80,12 @@ impl Respond for Answers {
         self.all.lock().unwrap().push(sent.clone());
         // A scenario that has ended listens no more.
         let _ = self.sent.send(sent);
-        ResponseTemplate::new(200).set_body_json(json!({
+        let body = json!({
             "messaging_product": "whatsapp",
             "contacts": [{"input": to, "wa_id": to.trim_start_matches('+')}],
             "messages": [{"id": wamid}],
-        }))
+        });
+        ResponseTemplate::new(200).set_body_json(body).set_delay(later)
     }
 }
 
@@ -85,7 +101,7 @@ impl Graph {
         let (sent, arriving) = mpsc::unbounded_channel();
         let answers = Answers {
             sent,
-            failures: Arc::default(),
+            turns: Arc::default(),
             all: Arc::default(),
             attempts: Arc::default(),
             counter: Arc::default(),
@@ -118,8 +134,18 @@ impl Graph {
 
     /// The next `failures.len()` messages fail like this, in order.
     pub fn fail(&self, failures: &[(u16, Value)]) {
-        let mut queue = self.answers.failures.lock().unwrap();
-        queue.extend(failures.iter().rev().map(|(status, body)| Failure { status: *status, body: body.clone() }));
+        self.script(failures.iter().map(|(status, body)| Turn::Refuse(*status, body.clone())));
+    }
+
+    /// How the next messages are answered, in order; those after them are taken.
+    pub fn script(&self, turns: impl IntoIterator<Item = Turn>) {
+        self.answers.turns.lock().unwrap().extend(turns);
+    }
+
+    /// What was sent so far is of no interest any more.
+    pub fn forget(&mut self) {
+        while self.arriving.try_recv().is_ok() {}
+        self.answers.all.lock().unwrap().clear();
     }
 
     pub fn all(&self) -> Vec<Sent> {

@@ -13,6 +13,22 @@ use std::time::Duration;
 /// Longer than anything takes: a scenario that waits this long for an event has failed.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Asks again until the answer is there: for what no event tells.
+#[track_caller]
+pub fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> impl Future<Output = T> {
+    let at = std::panic::Location::caller();
+    async move {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            if let Some(answer) = ask().await {
+                return answer;
+            }
+            assert!(tokio::time::Instant::now() < deadline, "{at}: never happened: {what}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
 /// Where the rows live in this run of a scenario.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {

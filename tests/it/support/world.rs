@@ -29,6 +29,14 @@ pub struct Attendant {
     pub api: Api,
 }
 
+/// An attendant and a customer talking.
+pub struct Talk {
+    pub attendant: Attendant,
+    pub console: Socket,
+    pub customer: Customer,
+    pub session: String,
+}
+
 /// Somebody who writes on WhatsApp.
 #[derive(Clone)]
 pub struct Customer {
@@ -113,6 +121,22 @@ impl World {
         (attendant, socket)
     }
 
+    /// A new customer talking with a new attendant: everything said so far has been delivered and read from the cloud.
+    pub async fn talking(&mut self, name: &str) -> Talk {
+        let (attendant, mut console) = self.online(name).await;
+        let customer = Customer::new(&format!("Cliente de {name}"));
+        self.writes(&customer, "oi").await;
+        self.settled().await;
+        let session = self.session_of(&customer).await;
+        let waiting = json!({"session_id": session, "queue": self.queue, "reason": "teste"});
+        self.admin.post("/api/attendance/handoff", waiting).await.ok();
+        console.wait("conversation_assigned", |event| event["session_id"] == session.as_str()).await;
+        attendant.api.post("/api/attendance/take", json!({"session_id": session})).await.ok();
+        self.settled().await;
+        self.graph.forget();
+        Talk { attendant, console, customer, session }
+    }
+
     pub fn webhook_url(&self) -> String {
         format!("{}/webhooks/whatsapp/{}", self.server.base, self.channel)
     }
@@ -127,6 +151,80 @@ impl World {
         let id = format!("wamid.IN{:08}", NEXT.fetch_add(1, Ordering::Relaxed));
         assert_eq!(self.webhook(&text_webhook(customer, &id, text)).await, 200);
         id
+    }
+
+    /// Starts the server again on its data, after a `kill` or a `terminate`.
+    pub fn restart(&mut self) {
+        self.server.launch();
+        self.admin = self.admin.at(&self.server);
+    }
+
+    /// The sum of a metric over all its labels that contain `labels`; 0 when it was never counted.
+    pub async fn metric(&self, name: &str, labels: &str) -> f64 {
+        let text = Api::anonymous(&self.server).get("/metrics").await.text;
+        let values = text.lines().filter(|line| {
+            line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '{'])) && line.contains(labels)
+        });
+        values.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+    }
+
+    /// Everything that was acknowledged has been worked through, and everything written has been sent or given up.
+    pub async fn settled(&self) {
+        super::eventually("inbox and outbox empty", async || {
+            let text = Api::anonymous(&self.server).get("/metrics").await.text;
+            let empty = |name: &str| text.lines().any(|line| line == format!("{name} 0"));
+            (empty("attendance_inbox_backlog") && empty("attendance_outbox_depth")).then_some(())
+        })
+        .await;
+    }
+
+    /// Every session that administrators see.
+    pub async fn sessions(&self) -> Vec<Value> {
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.admin.get(&format!("/api/sessions?limit=200{cursor}")).await.ok();
+            all.extend(page["items"].as_array().unwrap().clone());
+            match page["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return all,
+            }
+        }
+    }
+
+    /// The sessions of a customer: their ids.
+    pub async fn sessions_of(&self, customer: &Customer) -> Vec<String> {
+        let phone = format!("+{}", customer.phone);
+        let sessions = self.sessions().await.into_iter();
+        let theirs = sessions.filter(|session| session["contact"]["phone"] == phone.as_str());
+        theirs.map(|session| session["session_id"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The one session of a customer.
+    pub async fn session_of(&self, customer: &Customer) -> String {
+        let sessions = self.sessions_of(customer).await;
+        assert_eq!(sessions.len(), 1, "{}", customer.name);
+        sessions.into_iter().next().unwrap()
+    }
+
+    /// All messages of a session, oldest first.
+    pub async fn messages(&self, session: &str) -> Vec<Value> {
+        let (mut all, mut after) = (Vec::new(), 0);
+        loop {
+            let path = format!("/api/sessions/{session}/messages?after={after}&limit=200");
+            let page = self.admin.get(&path).await.ok();
+            all.extend(page["items"].as_array().unwrap().clone());
+            match (page["has_more"].as_bool().unwrap(), all.last()) {
+                (true, Some(last)) => after = last["seq"].as_i64().unwrap(),
+                _ => return all,
+            }
+        }
+    }
+
+    /// What a customer has written, as stored: the texts in order.
+    pub async fn heard(&self, customer: &Customer) -> Vec<String> {
+        let messages = self.messages(&self.session_of(customer).await).await.into_iter();
+        let theirs = messages.filter(|message| message["direction"] == "in");
+        theirs.map(|message| message["text"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The provider tells what became of a message of ours.
@@ -160,7 +258,7 @@ pub async fn post_signed(url: &str, body: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
-fn now() -> String {
+pub fn now() -> String {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string()
 }
 
@@ -175,9 +273,14 @@ pub fn envelope(mut value: Value) -> String {
     .to_string()
 }
 
+/// A text as the customer sent it.
+pub fn text_message(customer: &Customer, id: &str, text: &str) -> Value {
+    json!({"from": customer.phone, "id": id, "timestamp": now(), "type": "text", "text": {"body": text}})
+}
+
 pub fn text_webhook(customer: &Customer, id: &str, text: &str) -> String {
     envelope(json!({
         "contacts": [{"profile": {"name": customer.name}, "wa_id": customer.phone}],
-        "messages": [{"from": customer.phone, "id": id, "timestamp": now(), "type": "text", "text": {"body": text}}],
+        "messages": [text_message(customer, id, text)],
     }))
 }
