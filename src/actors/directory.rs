@@ -29,8 +29,11 @@ pub struct Unreachable(pub &'static str);
 
 type Create<A> = dyn Fn(<A as Live>::Id, Obituary<A>) -> A + Send + Sync;
 
+/// Each with the generation that tells it from an earlier one of the same id.
+type Living<A> = HashMap<<A as Live>::Id, (u64, Addr<A>)>;
+
 struct Inner<A: Live> {
-    living: Mutex<HashMap<A::Id, (u64, Addr<A>)>>,
+    living: Mutex<Living<A>>,
     create: Box<Create<A>>,
     arbiters: Arc<Vec<ArbiterHandle>>,
     next: AtomicUsize,

@@ -42,12 +42,10 @@ impl Signer {
         let fresh = hex::encode(rand::random::<[u8; 32]>());
         let sealed = services.vault.seal(&Secret::new(fresh), KEY_NAME);
         let now = services.clock.now();
-        let make = move |tx: &mut crate::store::Tx<'_>| store::installation_value(tx.db, KEY_NAME, &sealed, now);
-        let stored = match services.store.write("attachments.key", make.clone()).await {
-            // Another node was first; its key is there now.
-            Err(StoreError::Duplicate(_)) => services.store.write("attachments.key", make).await?,
-            stored => stored?,
+        let make = move |tx: &mut crate::store::Tx<'_>| {
+            Ok(crate::store::installation::get_or_set(tx.db, KEY_NAME, &sealed, now)?)
         };
+        let stored = services.store.write("attachments.key", make).await?;
         let opened = services.vault.open(&stored, KEY_NAME).map_err(|error| StoreError::Internal(error.to_string()))?;
         let mut key = [0; 32];
         hex::decode_to_slice(opened.expose(), &mut key).map_err(|error| StoreError::Internal(error.to_string()))?;

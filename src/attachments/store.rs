@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::conversations::{Attachment, Message};
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{attachments, installation, media_downloads, messages, sessions};
+use crate::store::schema::{attachments, media_downloads, messages, sessions};
 use crate::store::sql::Json;
 use crate::store::{StoreError, insert_rows};
 
@@ -148,21 +148,4 @@ pub fn save_files(db: &mut AnyConnection, message: &Message) -> QueryResult<usiz
     diesel::update(messages::table.find(message.id))
         .set((messages::attachments.eq(&message.attachments), messages::error.eq(&message.error)))
         .execute(db)
-}
-
-/// A value of the installation, written when there is none yet.
-pub fn installation_value(
-    db: &mut AnyConnection,
-    name: &str,
-    fresh: &str,
-    now: Timestamp,
-) -> Result<String, StoreError> {
-    let stored: Option<String> = installation::table.find(name).select(installation::value).first(db).optional()?;
-    if let Some(stored) = stored {
-        return Ok(stored);
-    }
-    diesel::insert_into(installation::table)
-        .values((installation::name.eq(name), installation::value.eq(fresh), installation::updated_at.eq(now)))
-        .execute(db)?;
-    Ok(fresh.to_owned())
 }

@@ -3,11 +3,11 @@
 
 use serde_json::{Value, json};
 
-use super::canned;
 use super::commands::{self, Command, Input, Which, split_target};
 use super::desk::{self, DeskError, Draft, Tags, Target, Via, Worker, state_label};
 use super::store as people;
 use crate::auth::roles::{Permission, Role};
+use crate::canned;
 use crate::channels::adapter::Kind;
 use crate::clock::Timestamp;
 use crate::contacts::store::Contact;
@@ -601,8 +601,11 @@ impl<'a> Desk<'a> {
         may.map_err(DeskError::from)?;
         let session = self.focused()?;
         let organization = self.worker.principal.organization;
-        let all =
-            self.services.store.read("canned.all", move |db| Ok(canned::of_organization(db, organization)?)).await?;
+        let all = self
+            .services
+            .store
+            .read("canned.all", move |db| Ok(canned::store::of_organization(db, organization)?))
+            .await?;
         let found = canned::pick(&all, name).map_err(|close| {
             let close = close.join(", ");
             Stop::Say(match (close.is_empty(), self.lang) {

@@ -6,7 +6,6 @@ use crate::lang::Lang;
 
 pub mod actor;
 pub mod api;
-pub mod canned;
 pub mod commands;
 pub mod desk;
 pub mod executor;

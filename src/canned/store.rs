@@ -23,6 +23,7 @@ pub struct Canned {
 pub fn of_organization(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult<Vec<Canned>> {
     canned_responses::table
         .filter(canned_responses::organization_id.eq(organization))
+        .order(canned_responses::name)
         .select(canned_responses::all_columns)
         .load(db)
 }

@@ -2,6 +2,8 @@
 //!
 //! `support/` starts servers and stands in for the providers' clouds; each other file is one part of the product's promise.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a scenario fails where it stands")]
+
 #[macro_use]
 mod support;
 
@@ -13,4 +15,5 @@ mod intake;
 mod main_job;
 mod operations;
 mod security;
+mod shape;
 mod webchat;

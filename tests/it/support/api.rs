@@ -10,7 +10,7 @@ use super::server::Server;
 pub struct Api {
     pub base: String,
     pub token: String,
-    client: reqwest::Client,
+    pub client: reqwest::Client,
 }
 
 /// An answer, read.

@@ -63,7 +63,9 @@ impl Cluster {
              sleep 1; rm -rf {0}",
             folder.display()
         );
-        Command::new("setsid")
+        // It outlives us on purpose.
+        #[expect(clippy::zombie_processes, reason = "it ends after this process")]
+        let _watcher = Command::new("setsid")
             .args(["sh", "-c", &stop])
             .stdin(std::process::Stdio::null())
             .stdout(std::process::Stdio::null())
