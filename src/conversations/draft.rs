@@ -176,6 +176,9 @@ impl<'a> Draft<'a> {
         // Those who saw it before hear that it left.
         let queues = [before.queue_id, self.next.session.queue_id].into_iter().flatten().collect();
         let attendants = [before.attendant_id, self.next.session.attendant_id].into_iter().flatten().collect();
+        if self.begins_to_wait(&before) {
+            self.limit_wait(self.next.session.queue_id);
+        }
         let audience = Audience::Conversation { queues, attendants };
         for transition in &transitions {
             self.history(transition);
@@ -191,6 +194,10 @@ impl<'a> Draft<'a> {
                 let alert = json!({"code": "max_wait", "session_id": self.next.session.id, "queue_id": self.next.session.queue_id});
                 self.emit_to("system_alert", alert, Audience::Supervisors);
             }
+        }
+        if transitions.is_empty() && before.snoozed_until != self.next.session.snoozed_until {
+            let body = Value::Object(self.card());
+            self.emit("conversation_updated", body);
         }
         for effect in effects {
             match effect {
@@ -256,7 +263,8 @@ impl<'a> Draft<'a> {
         let Some(queue) = self.next.session.queue_id.and_then(|id| self.around.configuration.queue(id)) else {
             return Wait::Soon;
         };
-        let need = plan::need(&self.next, self.around.bot);
+        let mut need = plan::need(&self.next, self.around.bot);
+        need.skills.extend(queue.queue.skills.0.iter().cloned());
         let free = queue.queue.auto_assign
             && self.around.floor.queue(queue.queue.id).waiting.is_empty()
             && self.around.floor.can_serve_now(self.around.configuration, queue, &need, self.around.now);
@@ -581,13 +589,22 @@ impl<'a> Draft<'a> {
             };
             self.next.session.bot_state.0 = self.next.session.bot_state.0.clone().after_handoff();
             // A fallback's own words replace the usual notice. Refused only while a handoff is open: then one is enough.
-            if self.take(&Command::Request(request), tell.is_none()).is_ok() {
-                self.limit_wait(queue);
-            }
+            let _ = self.take(&Command::Request(request), tell.is_none());
         }
         if let Some(text) = tell {
             self.say_system(text);
         }
+    }
+
+    /// A wait of its own, not the one that an unanswered offer interrupted.
+    fn begins_to_wait(&self, before: &super::Session) -> bool {
+        let accepted = self.next.handoff.as_ref().is_some_and(|handoff| handoff.accepted_at.is_some());
+        let goes_on = match before.status {
+            Status::Waiting => true,
+            Status::Assigned => !accepted,
+            _ => false,
+        };
+        self.next.session.status == Status::Waiting && !(goes_on && before.queue_id == self.next.session.queue_id)
     }
 
     fn limit_wait(&mut self, queue: Option<QueueId>) {
@@ -701,6 +718,7 @@ impl<'a> Draft<'a> {
     /// It has waited longer than its queue allows.
     pub fn max_wait(&mut self) -> Result<(), Refused> {
         self.clear_timer(Timer::MaxWait);
+        self.after_offer(Timer::MaxWait);
         if self.next.session.status != Status::Waiting {
             return Ok(());
         }
@@ -711,22 +729,31 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// What an offer under way may make needless is looked at once the offer has ended.
+    fn after_offer(&mut self, timer: Timer) {
+        let offer = self.next.handoff.as_ref().and_then(|handoff| handoff.offer_until);
+        if let (Status::Assigned, Some(until)) = (self.next.session.status, offer) {
+            self.set_timer(timer, until.max(self.around.now) + std::time::Duration::from_secs(1));
+        }
+    }
+
     /// The web customer came or went; who waits and is gone for long has given up.
     pub fn visitor(&mut self, here: bool) {
         if here {
             self.clear_timer(Timer::Abandon);
-        } else if self.next.session.status == Status::Waiting {
-            self.set_timer(
-                Timer::Abandon,
-                self.around.now
-                    + std::time::Duration::from_secs(self.around.bot.settings.attendance.abandon_minutes * 60),
-            );
+        } else if matches!(self.next.session.status, Status::Waiting | Status::Assigned) {
+            // Zero: never.
+            let minutes = self.around.bot.settings.attendance.abandon_minutes;
+            if minutes > 0 {
+                self.set_timer(Timer::Abandon, self.around.now + std::time::Duration::from_secs(minutes * 60));
+            }
         }
     }
 
     /// The web customer stayed away.
     pub fn abandon(&mut self) -> Result<(), Refused> {
         self.clear_timer(Timer::Abandon);
+        self.after_offer(Timer::Abandon);
         if self.next.session.status == Status::Waiting {
             let outcome = "abandoned".to_owned();
             self.apply(&Command::Resolve { by: Actor::Contact, note: None, outcome })?;

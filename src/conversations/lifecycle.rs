@@ -30,9 +30,9 @@ use crate::store::sql::Json;
 pub struct Policy {
     /// How long an offer stands.
     pub offer: Duration,
-    /// Active without a customer message this long after our last: pending.
+    /// Active without a customer message this long after our last: pending. [`Duration::MAX`]: never.
     pub pending_after: Duration,
-    /// Silence after which a conversation with an attendant resolves by itself.
+    /// Silence after which a conversation with an attendant resolves by itself. [`Duration::MAX`]: never.
     pub resolve_after: Duration,
     /// How long after resolving a customer's message reopens; zero: never.
     pub reopen_window: Duration,
@@ -46,6 +46,13 @@ impl Default for Policy {
             resolve_after: Duration::from_secs(24 * 3600),
             reopen_window: Duration::ZERO,
         }
+    }
+}
+
+impl Policy {
+    /// When an active conversation is looked at for silence, at first.
+    fn first_look(&self) -> Duration {
+        self.pending_after.min(self.resolve_after)
     }
 }
 
@@ -339,12 +346,13 @@ impl Conversation {
                 let handoff = with(&self.handoff)?;
                 build.enter(handoff, Pending, command.name(), by.clone(), None, now);
                 build.occupy();
-                build.idle_at(now + policy.resolve_after);
+                build.idle_in(policy.resolve_after, now);
             }
             (Pending, Command::Resume { by }) => build.resume(with(&self.handoff)?, by.clone(), "resume", policy, now),
             (Pending, Command::CustomerWrote) => {
                 build.resume(with(&self.handoff)?, Actor::Contact, "customer_message", policy, now);
             }
+            (Active, Command::CustomerWrote) if self.session.snoozed_until.is_some() => build.wake(),
             (Waiting | Assigned | Active | Bot, Command::CustomerWrote) => {}
             (Assigned, Command::AttendantWrote { by }) => {
                 let handoff = with(&self.handoff)?;
@@ -362,7 +370,7 @@ impl Conversation {
                 }
                 build.replied(now);
                 if self.status() == Active && self.session.idle_timer_at.is_none() {
-                    build.idle_at(now + policy.pending_after);
+                    build.idle_in(policy.first_look(), now);
                 }
             }
             (Active | Pending | Assigned, Command::TransferToQueue { by, queue, reason }) => {
@@ -385,8 +393,9 @@ impl Conversation {
                 let mut handoff = with(&self.handoff)?;
                 let sender = handoff.attendant_id;
                 build.release(&handoff);
-                handoff.returns_to =
-                    if self.status() == Assigned { None } else { sender.filter(|sender| sender != to) };
+                // Passed on before it was accepted, it still returns to whoever sent it first.
+                let back = if self.status() == Assigned { handoff.returns_to } else { sender };
+                handoff.returns_to = back.filter(|back| back != to);
                 handoff.attendant_id = Some(*to);
                 handoff.offer_until = Some(now + policy.offer);
                 handoff.transfers += 1;
@@ -438,11 +447,12 @@ impl Conversation {
                 let mut handoff = with(&self.handoff)?;
                 handoff.escalations += 1;
                 handoff.priority = (handoff.priority + 1).min(3);
+                // A new round: rather asked twice than nobody.
+                handoff.skipped = Json(Vec::new());
                 let moved = overflow.filter(|queue| Some(*queue) != handoff.queue_id);
                 if let Some(queue) = moved {
                     build.leave_queue(&handoff);
                     handoff.queue_id = Some(queue);
-                    handoff.skipped = Json(Vec::new());
                 }
                 let detail = json!({"priority": handoff.priority, "overflow_queue_id": moved});
                 build.next.session.priority = handoff.priority;
@@ -574,7 +584,7 @@ impl Build {
         self.effects.push(Effect::ClearTimer(Timer::MaxWait));
         self.effects.push(Effect::ClearTimer(Timer::Abandon));
         self.occupy();
-        self.idle_at(now + policy.pending_after);
+        self.idle_in(policy.first_look(), now);
         if first || cause == "take" {
             self.effects.push(Effect::Tell(Notice::Accepted));
         }
@@ -583,7 +593,12 @@ impl Build {
     fn resume(&mut self, handoff: Handoff, by: Actor, cause: &'static str, policy: &Policy, now: Timestamp) {
         self.enter(handoff, Status::Active, cause, by, None, now);
         self.occupy();
-        self.idle_at(now + policy.pending_after);
+        self.idle_in(policy.first_look(), now);
+        self.wake();
+    }
+
+    /// What is new matters now, not at the end of a snooze.
+    fn wake(&mut self) {
         self.next.session.snoozed_until = None;
         self.effects.push(Effect::ClearTimer(Timer::Snooze));
     }
@@ -606,7 +621,7 @@ impl Build {
                 handoff.attendant_id = Some(sender);
                 self.enter(handoff, Status::Active, cause, Actor::System, Some(detail), now);
                 self.occupy();
-                self.idle_at(now + policy.pending_after);
+                self.idle_in(policy.first_look(), now);
             }
             (None, queue) => {
                 handoff.attendant_id = None;
@@ -657,8 +672,12 @@ impl Build {
         }
     }
 
-    /// Sets the idle timer unless an earlier one stands: it looks again when it fires.
-    fn idle_at(&mut self, at: Timestamp) {
+    /// Sets the idle timer; it looks again when it fires.
+    fn idle_in(&mut self, after: Duration, now: Timestamp) {
+        if after == Duration::MAX {
+            return;
+        }
+        let at = now + after;
         if self.next.session.idle_timer_at != Some(at) {
             self.next.session.idle_timer_at = Some(at);
             self.effects.push(Effect::SetTimer(Timer::Idle, at));
@@ -697,7 +716,11 @@ pub fn idle(conversation: &Conversation, policy: &Policy, now: Timestamp) -> Idl
         }
         Status::Active if last_out > last_in => {
             let due = last_out.max(since) + policy.pending_after;
-            if due <= now { Idle::Do(Command::Pend { by: Actor::System }) } else { Idle::Again(due) }
+            if due <= now {
+                Idle::Do(Command::Pend { by: Actor::System })
+            } else {
+                Idle::Again(due.min(silent_since + policy.resolve_after))
+            }
         }
         Status::Active => Idle::Again((now + policy.pending_after).min(silent_since + policy.resolve_after)),
         Status::Pending => Idle::Again(silent_since + policy.resolve_after),

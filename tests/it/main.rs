@@ -5,4 +5,7 @@
 #[macro_use]
 mod support;
 
+mod commands;
+mod lifecycle;
 mod main_job;
+mod routing;

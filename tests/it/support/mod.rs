@@ -1,6 +1,7 @@
 //! What every scenario needs: a server of its own, a provider's cloud, people.
 
 pub mod api;
+pub mod floor;
 pub mod graph;
 pub mod postgres;
 pub mod server;
