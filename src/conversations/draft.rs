@@ -287,7 +287,9 @@ impl<'a> Draft<'a> {
         session.last_seq += 1;
         session.last_message = excerpt(&arrived.text);
         session.last_message_at = now;
-        session.last_in_at = Some(arrived.sent_at.min(now).max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
+        // Providers cut off the second's fraction: taken as they say it, an answer would seem older than what it answers.
+        let sent_at = (arrived.sent_at + std::time::Duration::from_secs(1)).min(now);
+        session.last_in_at = Some(sent_at.max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
         session.unread += i64::from(session.needs_human);
         let mut extra = Map::new();
         for (name, value) in [

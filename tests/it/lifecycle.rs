@@ -230,6 +230,7 @@ async fn within_the_reopen_window_the_same_attendant_has_it_again(backend: Backe
     let (ana, _a) = world.online("Ana").await;
     let marina = Customer::new("Marina");
     let session = world.asks(&marina, &mut boss).await;
+    boss.offered(&session, &ana).await;
     ana.take(&session).await.ok();
     // Bia would be the next: she has had nothing yet.
     let (bia, _b) = world.online("Bia").await;
