@@ -410,7 +410,8 @@ impl<'a> Draft<'a> {
         }
         let session = &mut self.next.session;
         session.last_seq += 1;
-        if !outgoing.private {
+        // Notices of the product are nobody's last words: lists keep the customer's, and whoever has not answered has not.
+        if !outgoing.private && !matches!(by, Actor::System) {
             session.last_message = excerpt(&outgoing.text);
             session.last_message_at = now;
             session.last_out_at = Some(now);

@@ -79,7 +79,8 @@ async fn wrong_commands_are_answered_and_never_sent(backend: Backend) {
         let refused = ana.api.post(&format!("/api/sessions/{session}/messages"), json!({"text": slashed})).await;
         assert_eq!(refused.refused(422), "validation", "{slashed}");
     }
-    let in_frame = console.ask(json!({"type": "send", "session_id": session, "text": "/nota x", "client_id": "1"})).await;
+    let in_frame =
+        console.ask(json!({"type": "send", "session_id": session, "text": "/nota x", "client_id": "1"})).await;
     assert_eq!(in_frame["type"], "error", "{in_frame}");
     assert_eq!(world.session(&session).await["status"], "active");
     ana.say(&session, "até logo").await;

@@ -195,6 +195,9 @@ async fn silence_makes_a_conversation_pending_and_later_resolves_it(backend: Bac
     world.graph.wait_for("Um momento").await;
     world.writes(&open, "e então?").await;
     boss.wait("message_created", |event| event["message"]["text"] == "e então?").await;
+    // Told who they talk to is not answered.
+    let silent = world.asks(&Customer::new("Ignorada"), &mut boss).await;
+    ana.take(&silent).await.ok();
 
     world.pass(9 * MINUTE).await;
     assert_eq!(world.session(&session).await["status"], "active");
@@ -207,11 +210,13 @@ async fn silence_makes_a_conversation_pending_and_later_resolves_it(backend: Bac
     }
     let detail = world.session(&session).await;
     assert_eq!(detail["history"].as_array().unwrap().last().unwrap()["actor_kind"], "system");
-    assert_eq!(world.session(&unanswered).await["status"], "active");
+    for waits_for_us in [&unanswered, &silent] {
+        assert_eq!(world.session(waits_for_us).await["status"], "active");
+    }
 
     world.pass(24 * 60 * MINUTE).await;
     let mut boss = world.observer().await;
-    for session in [&session, &unanswered] {
+    for session in [&session, &unanswered, &silent] {
         if world.session(session).await["status"] != "resolved" {
             boss.of(session, "conversation_resolved").await;
         }
@@ -342,7 +347,8 @@ async fn cards_are_dragged_and_a_moved_card_is_refused(backend: Backend) {
     let column = async |name: &str| {
         let board = ana.api.get("/api/attendance/kanban").await.ok();
         assert_eq!(board["counts"][name], board["columns"][name].as_array().unwrap().len());
-        let card = board["columns"][name].as_array().unwrap().iter().find(|card| card["session_id"] == session.as_str());
+        let card =
+            board["columns"][name].as_array().unwrap().iter().find(|card| card["session_id"] == session.as_str());
         card.cloned()
     };
     assert_eq!(column("new").await.unwrap()["user_name"], "Marina");

@@ -23,6 +23,7 @@ scenarios! {
     a_full_queue_overflows_or_stays_with_the_bot,
     out_of_hours_the_fallback_of_the_queue_holds,
     with_nobody_online_the_fallback_of_the_queue_holds,
+    a_queue_that_is_waited_for_is_not_deleted,
     the_customer_hears_position_and_estimate,
     a_bypassed_bot_says_nothing,
     three_failed_turns_bring_a_person,
@@ -192,7 +193,10 @@ async fn skills_count_with_their_levels(backend: Backend) {
     boss.offered(&session, &bia).await;
     let detail = world.session(&session).await;
     let missing = ruled_out(&detail, &ana);
-    assert_eq!((&missing["rule"], &missing["needed"], &missing["level"]), (&json!("missing_skill"), &json!(3), &json!(2)));
+    assert_eq!(
+        (&missing["rule"], &missing["needed"], &missing["level"]),
+        (&json!("missing_skill"), &json!(3), &json!(2))
+    );
 }
 
 async fn the_same_attendant_as_last_time_is_preferred_for_some_days(backend: Backend) {
@@ -463,4 +467,19 @@ async fn a_handoff_is_asked_for_by_name_priority_and_skill(backend: Backend) {
     assert_eq!(ask(demanding).await.ok()["status"], "waiting");
     world.admin.put(&format!("/api/users/{}", ana.id), json!({"skills": [{"name": "Libras", "level": 5}]})).await.ok();
     boss.offered(&session, &ana).await;
+}
+
+async fn a_queue_that_is_waited_for_is_not_deleted(backend: Backend) {
+    let world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    let queue = world.queue("Vendas", json!({"priority_order": -20})).await;
+    let path = format!("/api/attendance/queues/{queue}");
+    let (ana, _a) = world.online_in(&queue, "Ana", json!({})).await;
+    let session = world.asks(&Customer::new("Marina"), &mut boss).await;
+    boss.offered(&session, &ana).await;
+    // Refused, the offer would come back to it.
+    assert_eq!(world.admin.delete(&path).await.refused(409), "in_use");
+    ana.take(&session).await.ok();
+    ana.resolve(&session).await;
+    assert_eq!(world.admin.delete(&path).await.status, 204);
 }

@@ -332,9 +332,11 @@ impl VisitorSocket {
                     self.send(&protocol::status_of_message(id, None, None, MessageStatus::Read), ctx);
                 }
             }
-            "typing" => if let Some(from @ ("attendant" | "bot")) = told.from.as_deref() {
-                self.send(&protocol::typing(from, told.name.as_deref().unwrap_or_default(), true), ctx);
-            },
+            "typing" => {
+                if let Some(from @ ("attendant" | "bot")) = told.from.as_deref() {
+                    self.send(&protocol::typing(from, told.name.as_deref().unwrap_or_default(), true), ctx);
+                }
+            }
             "conversation_resolved" => {
                 self.tell_status(ctx);
                 let gone = told.by.is_some_and(|by| by.kind == SenderKind::Contact);
