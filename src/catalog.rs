@@ -292,11 +292,16 @@ fn understand(rows: Read, vault: &Vault) -> Configuration {
     }
 }
 
+/// Zero seconds: never.
+fn or_never(seconds: u64) -> Duration {
+    if seconds == 0 { Duration::MAX } else { Duration::from_secs(seconds) }
+}
+
 fn policy(settings: &Attendance) -> Policy {
     Policy {
         offer: Duration::from_secs(settings.offer_seconds),
-        pending_after: Duration::from_secs(settings.pending_minutes * 60),
-        resolve_after: Duration::from_secs(settings.resolve_hours * 3600),
+        pending_after: or_never(settings.pending_minutes * 60),
+        resolve_after: or_never(settings.resolve_hours * 3600),
         reopen_window: Duration::from_secs(settings.reopen_minutes * 60),
     }
 }

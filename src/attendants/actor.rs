@@ -361,7 +361,8 @@ impl Handler<Claim> for AttendantActor {
     type Result = bool;
 
     fn handle(&mut self, Claim { session, capacity }: Claim, _: &mut Self::Context) -> bool {
-        if self.held.contains_key(&session) {
+        // A place kept for the offer of this very conversation, which they take before it reaches them, is theirs.
+        if self.held.contains_key(&session) || self.reserved.contains(&session) {
             return true;
         }
         if self.load() >= capacity {

@@ -97,10 +97,10 @@ pub fn offer(
     let queue = session.queue_id.and_then(|id| configuration.queue(id)).map(|entry| entry.queue.name.as_str());
     let (name, channel) = (name_of(customer), session.channel.as_str());
     let mut text = match (queue, lang) {
-        (Some(queue), Lang::Pt) => format!("Nova conversa: *{name}* ({channel}, fila {queue})"),
-        (None, Lang::Pt) => format!("Nova conversa: *{name}* ({channel})"),
-        (Some(queue), Lang::En) => format!("New conversation: *{name}* ({channel}, queue {queue})"),
-        (None, Lang::En) => format!("New conversation: *{name}* ({channel})"),
+        (Some(queue), Lang::Pt) => format!("Nova conversa: **{name}** ({channel}, fila {queue})"),
+        (None, Lang::Pt) => format!("Nova conversa: **{name}** ({channel})"),
+        (Some(queue), Lang::En) => format!("New conversation: **{name}** ({channel}, queue {queue})"),
+        (None, Lang::En) => format!("New conversation: **{name}** ({channel})"),
     };
     if !session.last_message.is_empty() {
         text.push_str(&format!("\n\"{}\"", session.last_message));
@@ -124,7 +124,7 @@ pub fn relay(
     }
     let place = place_of(configuration, session.attendant_id?)?;
     let said = readable(message.kind, &message.text, lang_of(place.user));
-    let text = format!("*{}* ({}):\n{said}", name_of(customer), session.channel);
+    let text = format!("**{}** ({}):\n{said}", name_of(customer), session.channel);
     Some(notice(&place, session, text, Vec::new(), now))
 }
 

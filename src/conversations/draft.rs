@@ -176,6 +176,9 @@ impl<'a> Draft<'a> {
         // Those who saw it before hear that it left.
         let queues = [before.queue_id, self.next.session.queue_id].into_iter().flatten().collect();
         let attendants = [before.attendant_id, self.next.session.attendant_id].into_iter().flatten().collect();
+        if self.begins_to_wait(&before) {
+            self.limit_wait(self.next.session.queue_id);
+        }
         let audience = Audience::Conversation { queues, attendants };
         for transition in &transitions {
             self.history(transition);
@@ -192,8 +195,9 @@ impl<'a> Draft<'a> {
                 self.emit_to("system_alert", alert, Audience::Supervisors);
             }
         }
-        if transitions.iter().any(|transition| transition.cause == "transfer" && transition.to == Status::Waiting) {
-            self.limit_wait(self.next.session.queue_id);
+        if transitions.is_empty() && before.snoozed_until != self.next.session.snoozed_until {
+            let body = Value::Object(self.card());
+            self.emit("conversation_updated", body);
         }
         for effect in effects {
             match effect {
@@ -259,7 +263,8 @@ impl<'a> Draft<'a> {
         let Some(queue) = self.next.session.queue_id.and_then(|id| self.around.configuration.queue(id)) else {
             return Wait::Soon;
         };
-        let need = plan::need(&self.next, self.around.bot);
+        let mut need = plan::need(&self.next, self.around.bot);
+        need.skills.extend(queue.queue.skills.0.iter().cloned());
         let free = queue.queue.auto_assign
             && self.around.floor.queue(queue.queue.id).waiting.is_empty()
             && self.around.floor.can_serve_now(self.around.configuration, queue, &need, self.around.now);
@@ -282,8 +287,10 @@ impl<'a> Draft<'a> {
         session.last_seq += 1;
         session.last_message = excerpt(&arrived.text);
         session.last_message_at = now;
-        // A provider that gives no time means now; one whose clock is ahead does not open the window for longer.
-        let sent_at = if arrived.sent_at == Timestamp::ZERO { now } else { arrived.sent_at.min(now) };
+        // A provider that gives no time means now; one whose clock is ahead does not open the window for longer. Providers cut
+        // off the second's fraction: taken as they say it, an answer would seem older than what it answers.
+        let told = arrived.sent_at + std::time::Duration::from_secs(1);
+        let sent_at = if arrived.sent_at == Timestamp::ZERO { now } else { told.min(now) };
         session.last_in_at = Some(sent_at.max(session.last_in_at.unwrap_or(Timestamp::ZERO)));
         // Answers go to where they wrote from: people change numbers.
         if !arrived.from.addresses.is_empty() && session.addresses.0 != arrived.from.addresses {
@@ -339,7 +346,7 @@ impl<'a> Draft<'a> {
             client_id,
             extra: (!extra.is_empty()).then_some(Json(Value::Object(extra))),
             created_at: now,
-            sent_at: Some(sent_at),
+            sent_at: Some(if arrived.sent_at == Timestamp::ZERO { now } else { arrived.sent_at }),
             edited_at: None,
             deleted: false,
         };
@@ -409,7 +416,8 @@ impl<'a> Draft<'a> {
         }
         let session = &mut self.next.session;
         session.last_seq += 1;
-        if !outgoing.private {
+        // Notices of the product are nobody's last words: lists keep the customer's, and whoever has not answered has not.
+        if !outgoing.private && !matches!(by, Actor::System) {
             session.last_message = excerpt(&outgoing.text);
             session.last_message_at = now;
             session.last_out_at = Some(now);
@@ -590,13 +598,22 @@ impl<'a> Draft<'a> {
             };
             self.next.session.bot_state.0 = self.next.session.bot_state.0.clone().after_handoff();
             // A fallback's own words replace the usual notice. Refused only while a handoff is open: then one is enough.
-            if self.take(&Command::Request(request), tell.is_none()).is_ok() {
-                self.limit_wait(queue);
-            }
+            let _ = self.take(&Command::Request(request), tell.is_none());
         }
         if let Some(text) = tell {
             self.say_system(text);
         }
+    }
+
+    /// A wait of its own, not the one that an unanswered offer interrupted.
+    fn begins_to_wait(&self, before: &super::Session) -> bool {
+        let accepted = self.next.handoff.as_ref().is_some_and(|handoff| handoff.accepted_at.is_some());
+        let goes_on = match before.status {
+            Status::Waiting => true,
+            Status::Assigned => !accepted,
+            _ => false,
+        };
+        self.next.session.status == Status::Waiting && !(goes_on && before.queue_id == self.next.session.queue_id)
     }
 
     fn limit_wait(&mut self, queue: Option<QueueId>) {
@@ -710,6 +727,7 @@ impl<'a> Draft<'a> {
     /// It has waited longer than its queue allows.
     pub fn max_wait(&mut self) -> Result<(), Refused> {
         self.clear_timer(Timer::MaxWait);
+        self.after_offer(Timer::MaxWait);
         if self.next.session.status != Status::Waiting {
             return Ok(());
         }
@@ -720,22 +738,31 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// What an offer under way may make needless is looked at once the offer has ended.
+    fn after_offer(&mut self, timer: Timer) {
+        let offer = self.next.handoff.as_ref().and_then(|handoff| handoff.offer_until);
+        if let (Status::Assigned, Some(until)) = (self.next.session.status, offer) {
+            self.set_timer(timer, until.max(self.around.now) + std::time::Duration::from_secs(1));
+        }
+    }
+
     /// The web customer came or went; who waits and is gone for long has given up.
     pub fn visitor(&mut self, here: bool) {
         if here {
             self.clear_timer(Timer::Abandon);
-        } else if self.next.session.status == Status::Waiting {
-            self.set_timer(
-                Timer::Abandon,
-                self.around.now
-                    + std::time::Duration::from_secs(self.around.bot.settings.attendance.abandon_minutes * 60),
-            );
+        } else if matches!(self.next.session.status, Status::Waiting | Status::Assigned) {
+            // Zero: never.
+            let minutes = self.around.bot.settings.attendance.abandon_minutes;
+            if minutes > 0 {
+                self.set_timer(Timer::Abandon, self.around.now + std::time::Duration::from_secs(minutes * 60));
+            }
         }
     }
 
     /// The web customer stayed away.
     pub fn abandon(&mut self) -> Result<(), Refused> {
         self.clear_timer(Timer::Abandon);
+        self.after_offer(Timer::Abandon);
         if self.next.session.status == Status::Waiting {
             let outcome = "abandoned".to_owned();
             self.apply(&Command::Resolve { by: Actor::Contact, note: None, outcome })?;

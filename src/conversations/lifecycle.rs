@@ -30,9 +30,9 @@ use crate::store::sql::Json;
 pub struct Policy {
     /// How long an offer stands.
     pub offer: Duration,
-    /// Active without a customer message this long after our last: pending.
+    /// Active without a customer message this long after our last: pending. [`Duration::MAX`]: never.
     pub pending_after: Duration,
-    /// Silence after which a conversation with an attendant resolves by itself.
+    /// Silence after which a conversation with an attendant resolves by itself. [`Duration::MAX`]: never.
     pub resolve_after: Duration,
     /// How long after resolving a customer's message reopens; zero: never.
     pub reopen_window: Duration,
@@ -46,6 +46,13 @@ impl Default for Policy {
             resolve_after: Duration::from_secs(24 * 3600),
             reopen_window: Duration::ZERO,
         }
+    }
+}
+
+impl Policy {
+    /// When an active conversation is looked at for silence, at first.
+    fn first_look(&self) -> Duration {
+        self.pending_after.min(self.resolve_after)
     }
 }
 
@@ -339,12 +346,13 @@ impl Conversation {
                 let handoff = with(&self.handoff)?;
                 build.enter(handoff, Pending, command.name(), by.clone(), None, now);
                 build.occupy();
-                build.idle_at(now + policy.resolve_after);
+                build.idle_in(policy.resolve_after, now);
             }
             (Pending, Command::Resume { by }) => build.resume(with(&self.handoff)?, by.clone(), "resume", policy, now),
             (Pending, Command::CustomerWrote) => {
                 build.resume(with(&self.handoff)?, Actor::Contact, "customer_message", policy, now);
             }
+            (Active, Command::CustomerWrote) if self.session.snoozed_until.is_some() => build.wake(),
             (Waiting | Assigned | Active | Bot, Command::CustomerWrote) => {}
             (Assigned, Command::AttendantWrote { by }) => {
                 let handoff = with(&self.handoff)?;
@@ -362,7 +370,7 @@ impl Conversation {
                 }
                 build.replied(now);
                 if self.status() == Active && self.session.idle_timer_at.is_none() {
-                    build.idle_at(now + policy.pending_after);
+                    build.idle_in(policy.first_look(), now);
                 }
             }
             (Active | Pending | Assigned, Command::TransferToQueue { by, queue, reason }) => {
@@ -385,8 +393,9 @@ impl Conversation {
                 let mut handoff = with(&self.handoff)?;
                 let sender = handoff.attendant_id;
                 build.release(&handoff);
-                handoff.returns_to =
-                    if self.status() == Assigned { None } else { sender.filter(|sender| sender != to) };
+                // Passed on before it was accepted, it still returns to whoever sent it first.
+                let back = if self.status() == Assigned { handoff.returns_to } else { sender };
+                handoff.returns_to = back.filter(|back| back != to);
                 handoff.attendant_id = Some(*to);
                 handoff.offer_until = Some(now + policy.offer);
                 handoff.transfers += 1;
@@ -425,6 +434,7 @@ impl Conversation {
                 handoff.note = note.clone();
                 handoff.outcome = Some(outcome.clone());
                 handoff.offer_until = None;
+                handoff.returns_to = None;
                 let detail = note.as_ref().map(|note| json!({"note": note, "outcome": outcome}));
                 build.enter(handoff, Resolved, outcome_cause(outcome), by.clone(), detail, now);
                 build.next.session.needs_human = false;
@@ -438,11 +448,12 @@ impl Conversation {
                 let mut handoff = with(&self.handoff)?;
                 handoff.escalations += 1;
                 handoff.priority = (handoff.priority + 1).min(3);
+                // A new round: rather asked twice than nobody.
+                handoff.skipped = Json(Vec::new());
                 let moved = overflow.filter(|queue| Some(*queue) != handoff.queue_id);
                 if let Some(queue) = moved {
                     build.leave_queue(&handoff);
                     handoff.queue_id = Some(queue);
-                    handoff.skipped = Json(Vec::new());
                 }
                 let detail = json!({"priority": handoff.priority, "overflow_queue_id": moved});
                 build.next.session.priority = handoff.priority;
@@ -574,7 +585,7 @@ impl Build {
         self.effects.push(Effect::ClearTimer(Timer::MaxWait));
         self.effects.push(Effect::ClearTimer(Timer::Abandon));
         self.occupy();
-        self.idle_at(now + policy.pending_after);
+        self.idle_in(policy.first_look(), now);
         if first || cause == "take" {
             self.effects.push(Effect::Tell(Notice::Accepted));
         }
@@ -583,7 +594,12 @@ impl Build {
     fn resume(&mut self, handoff: Handoff, by: Actor, cause: &'static str, policy: &Policy, now: Timestamp) {
         self.enter(handoff, Status::Active, cause, by, None, now);
         self.occupy();
-        self.idle_at(now + policy.pending_after);
+        self.idle_in(policy.first_look(), now);
+        self.wake();
+    }
+
+    /// What is new matters now, not at the end of a snooze.
+    fn wake(&mut self) {
         self.next.session.snoozed_until = None;
         self.effects.push(Effect::ClearTimer(Timer::Snooze));
     }
@@ -606,7 +622,7 @@ impl Build {
                 handoff.attendant_id = Some(sender);
                 self.enter(handoff, Status::Active, cause, Actor::System, Some(detail), now);
                 self.occupy();
-                self.idle_at(now + policy.pending_after);
+                self.idle_in(policy.first_look(), now);
             }
             (None, queue) => {
                 handoff.attendant_id = None;
@@ -657,8 +673,12 @@ impl Build {
         }
     }
 
-    /// Sets the idle timer unless an earlier one stands: it looks again when it fires.
-    fn idle_at(&mut self, at: Timestamp) {
+    /// Sets the idle timer; it looks again when it fires.
+    fn idle_in(&mut self, after: Duration, now: Timestamp) {
+        if after == Duration::MAX {
+            return;
+        }
+        let at = now + after;
         if self.next.session.idle_timer_at != Some(at) {
             self.next.session.idle_timer_at = Some(at);
             self.effects.push(Effect::SetTimer(Timer::Idle, at));
@@ -697,10 +717,320 @@ pub fn idle(conversation: &Conversation, policy: &Policy, now: Timestamp) -> Idl
         }
         Status::Active if last_out > last_in => {
             let due = last_out.max(since) + policy.pending_after;
-            if due <= now { Idle::Do(Command::Pend { by: Actor::System }) } else { Idle::Again(due) }
+            if due <= now {
+                Idle::Do(Command::Pend { by: Actor::System })
+            } else {
+                Idle::Again(due.min(silent_since + policy.resolve_after))
+            }
         }
         Status::Active => Idle::Again((now + policy.pending_after).min(silent_since + policy.resolve_after)),
         Status::Pending => Idle::Again(silent_since + policy.resolve_after),
         _ => Idle::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    use super::*;
+    use crate::bot::BotState;
+    use crate::conversations::Session;
+
+    const START: Timestamp = Timestamp::from_secs(1_767_225_600);
+    const STATES: [Status; 6] =
+        [Status::Bot, Status::Waiting, Status::Assigned, Status::Active, Status::Pending, Status::Resolved];
+
+    fn policy() -> Policy {
+        Policy { reopen_window: Duration::from_secs(3600), ..Policy::default() }
+    }
+
+    /// Attendants and queues by a small number, the same in every run.
+    fn person(n: u128) -> UserId {
+        UserId(uuid::Uuid::from_u128(n))
+    }
+
+    fn queue(n: u128) -> QueueId {
+        QueueId(uuid::Uuid::from_u128(n))
+    }
+
+    fn by(n: u128) -> Actor {
+        Actor::Attendant { id: person(n), name: format!("attendant {n}") }
+    }
+
+    fn fresh() -> Conversation {
+        let session = Session {
+            id: SessionId::new(),
+            organization_id: OrganizationId::new(),
+            bot_id: BotId::new(),
+            channel_id: ChannelId::new(),
+            contact_id: ContactId::new(),
+            channel: "whatsapp".to_owned(),
+            addresses: Json(Vec::new()),
+            needs_human: false,
+            handoff_id: None,
+            status: Status::Bot,
+            queue_id: None,
+            attendant_id: None,
+            last_seq: 0,
+            last_message: String::new(),
+            last_message_at: START,
+            last_in_at: None,
+            last_out_at: None,
+            unread: 0,
+            priority: 1,
+            subject: None,
+            tags: Json(Vec::new()),
+            bot_state: Json(BotState::default()),
+            variables: Json(BTreeMap::new()),
+            snoozed_until: None,
+            idle_timer_at: None,
+            version: 0,
+            created_at: START,
+            updated_at: START,
+        };
+        Conversation { session, handoff: None }
+    }
+
+    fn request() -> Command {
+        Command::Request(Request {
+            cause: Cause::Keyword,
+            reason: "pessoa".to_owned(),
+            queue: Some(queue(1)),
+            priority: 1,
+            skills: Vec::new(),
+            destination: None,
+            preferred_attendant: None,
+        })
+    }
+
+    fn offer(to: u128) -> Command {
+        Command::Offer { to: person(to), detail: json!({}) }
+    }
+
+    fn resolve() -> Command {
+        Command::Resolve { by: by(1), note: None, outcome: "resolved".to_owned() }
+    }
+
+    /// With attendant 1, as far as the state has one.
+    fn in_state(state: Status) -> Conversation {
+        let mut path = vec![request(), offer(1), Command::Accept { by: by(1) }];
+        match state {
+            Status::Bot => path.clear(),
+            Status::Waiting => path.truncate(1),
+            Status::Assigned => path.truncate(2),
+            Status::Active => {}
+            Status::Pending => path.push(Command::Pend { by: by(1) }),
+            Status::Resolved => path.push(resolve()),
+        }
+        let walk = |conversation: Conversation, command: &Command| {
+            conversation.decide(command, &policy(), START).unwrap().next
+        };
+        path.iter().fold(fresh(), walk)
+    }
+
+    /// The whole table: for each command what becomes of each state; `=` nothing changes, `-` refused.
+    #[test]
+    fn every_pair_of_state_and_command_does_what_the_table_says_and_no_other() {
+        let transfer = Command::TransferToAttendant { by: by(1), to: person(2), reason: String::new() };
+        let to_queue = Command::TransferToQueue { by: by(1), queue: queue(2), reason: String::new() };
+        let table: [(Command, [&str; 6]); 19] = [
+            //                          bot        waiting     assigned    active      pending     resolved
+            (request(), ["waiting", "-", "-", "-", "-", "waiting"]),
+            (offer(2), ["-", "assigned", "-", "-", "-", "-"]),
+            (Command::Accept { by: by(1) }, ["-", "active", "active", "=", "active", "-"]),
+            (Command::Accept { by: by(2) }, ["-", "active", "-", "-", "-", "-"]),
+            (Command::Accept { by: Actor::System }, ["-", "-", "-", "-", "-", "-"]),
+            (Command::Decline { by: person(1) }, ["-", "-", "waiting", "-", "-", "-"]),
+            (Command::Decline { by: person(2) }, ["-", "-", "-", "-", "-", "-"]),
+            (Command::OfferLapsed, ["=", "=", "waiting", "=", "=", "="]),
+            (Command::AttendantLeft { attendant: person(1) }, ["=", "=", "waiting", "=", "=", "="]),
+            (Command::AttendantLeft { attendant: person(2) }, ["=", "=", "=", "=", "=", "="]),
+            (Command::Pend { by: by(1) }, ["-", "-", "-", "pending", "-", "-"]),
+            (Command::Resume { by: by(1) }, ["-", "-", "-", "-", "active", "-"]),
+            (Command::CustomerWrote, ["=", "=", "=", "=", "active", "waiting"]),
+            (Command::AttendantWrote { by: by(1) }, ["-", "-", "active", "active", "pending", "-"]),
+            (Command::AttendantWrote { by: by(2) }, ["-", "-", "-", "-", "-", "-"]),
+            (to_queue, ["-", "waiting", "waiting", "waiting", "waiting", "-"]),
+            (transfer, ["-", "assigned", "assigned", "assigned", "assigned", "-"]),
+            (resolve(), ["-", "resolved", "resolved", "resolved", "resolved", "-"]),
+            (Command::MaxWait { overflow: None }, ["=", "waiting", "=", "=", "=", "="]),
+        ];
+        // Late enough for an offer to have lapsed.
+        let now = START + Duration::from_secs(31);
+        for (command, row) in &table {
+            for (state, expected) in STATES.into_iter().zip(row) {
+                let before = in_state(state);
+                let told = match before.decide(command, &policy(), now) {
+                    Err(_) => "-",
+                    Ok(step) if step.next == before && step.transitions.is_empty() => "=",
+                    Ok(step) => step.next.status().as_str(),
+                };
+                assert_eq!(told, *expected, "{state} {}", command.name());
+            }
+        }
+    }
+
+    #[test]
+    fn a_resolved_conversation_reopens_only_within_the_window() {
+        let resolved = in_state(Status::Resolved);
+        let window = policy().reopen_window;
+        let after = |policy: &Policy, wait: Duration| {
+            resolved.decide(&Command::CustomerWrote, policy, START + wait).unwrap().next
+        };
+        let reopened = after(&policy(), window);
+        assert_eq!(reopened.status(), Status::Waiting);
+        assert_eq!(reopened.handoff.unwrap().preferred_attendant_id, Some(person(1)));
+        assert_eq!(after(&policy(), window + Duration::from_micros(1)), resolved);
+        assert_eq!(after(&Policy::default(), Duration::ZERO), resolved);
+    }
+
+    #[test]
+    fn silence_is_measured_from_the_last_words_and_may_be_endless() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let mut conversation = in_state(Status::Active);
+        conversation.session.last_in_at = Some(START);
+        let idle =
+            |conversation: &Conversation, policy: &Policy, after: Duration| idle(conversation, policy, START + after);
+        let resolved = Command::Resolve { by: Actor::System, note: None, outcome: "auto_resolved".to_owned() };
+        let policy = Policy::default();
+        // The customer waits for us: never pending.
+        assert_eq!(idle(&conversation, &policy, minutes(30)), Idle::Again(START + minutes(40)));
+        assert_eq!(idle(&conversation, &policy, minutes(24 * 60)), Idle::Do(resolved.clone()));
+        conversation.session.last_out_at = Some(START + minutes(5));
+        assert_eq!(idle(&conversation, &policy, minutes(10)), Idle::Again(START + minutes(15)));
+        assert_eq!(idle(&conversation, &policy, minutes(15)), Idle::Do(Command::Pend { by: Actor::System }));
+        // What comes first is looked at first.
+        let hasty = Policy { resolve_after: minutes(6), ..policy };
+        assert_eq!(idle(&conversation, &hasty, minutes(10)), Idle::Again(START + minutes(11)));
+        let patient = Policy { pending_after: Duration::MAX, ..policy };
+        assert_eq!(idle(&conversation, &patient, minutes(60)), Idle::Again(START + minutes(5 + 24 * 60)));
+        let endless = Policy { resolve_after: Duration::MAX, ..patient };
+        assert!(matches!(idle(&conversation, &endless, minutes(1_000_000)), Idle::Again(_)));
+        let step = in_state(Status::Assigned).decide(&Command::Accept { by: by(1) }, &endless, START).unwrap();
+        assert_eq!(step.next.session.idle_timer_at, None);
+    }
+
+    fn commands() -> impl Strategy<Value = Vec<(Command, u64)>> {
+        let who = || 1u128..4;
+        let command = prop_oneof![
+            2 => Just(request()),
+            4 => who().prop_map(offer),
+            4 => who().prop_map(|n| Command::Accept { by: by(n) }),
+            3 => who().prop_map(|n| Command::Decline { by: person(n) }),
+            2 => Just(Command::OfferLapsed),
+            2 => who().prop_map(|n| Command::AttendantLeft { attendant: person(n) }),
+            2 => who().prop_map(|n| Command::Pend { by: by(n) }),
+            1 => who().prop_map(|n| Command::Resume { by: by(n) }),
+            3 => Just(Command::CustomerWrote),
+            3 => who().prop_map(|n| Command::AttendantWrote { by: by(n) }),
+            2 => (who(), 1u128..3).prop_map(|(n, to)| Command::TransferToQueue {
+                by: by(n), queue: queue(to), reason: String::new()
+            }),
+            3 => (who(), who()).prop_map(|(n, to)| Command::TransferToAttendant {
+                by: by(n), to: person(to), reason: String::new()
+            }),
+            1 => Just(resolve()),
+            1 => select(vec![None, Some(queue(1)), Some(queue(2))]).prop_map(|overflow| Command::MaxWait { overflow }),
+            1 => (0i64..4).prop_map(|priority| Command::SetPriority { by: by(1), priority }),
+        ];
+        proptest::collection::vec((command, 0u64..60), 0..60)
+    }
+
+    /// What the rest of the house believes, from the effects alone.
+    #[derive(Debug, Default, PartialEq)]
+    struct House {
+        queue: Option<QueueId>,
+        attendant: Option<UserId>,
+        timers: BTreeMap<&'static str, Timestamp>,
+    }
+
+    impl House {
+        fn hear(&mut self, effects: &[Effect]) {
+            for effect in effects {
+                match effect {
+                    Effect::Enqueue(queue) => self.queue = Some(*queue),
+                    Effect::Dequeue(queue) => self.queue = self.queue.filter(|in_queue| in_queue != queue),
+                    Effect::Occupy(attendant) => self.attendant = Some(*attendant),
+                    Effect::Release(attendant) => self.attendant = self.attendant.filter(|with| with != attendant),
+                    Effect::SetTimer(timer, at) => drop(self.timers.insert(timer.as_str(), *at)),
+                    Effect::ClearTimer(timer) => drop(self.timers.remove(timer.as_str())),
+                    Effect::Ring(_) | Effect::Tell(_) => {}
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_commanded_the_conversation_stays_whole(commands in commands()) {
+            let mut conversation = fresh();
+            let mut house = House::default();
+            let mut now = START;
+            for (command, seconds) in commands {
+                now = now + Duration::from_secs(seconds);
+                let Ok(step) = conversation.decide(&command, &policy(), now) else { continue };
+                let Step { next, transitions, effects } = step;
+                let (before, after) = (conversation.status(), next.status());
+                house.hear(&effects);
+                let session = &next.session;
+
+                let with_someone = matches!(after, Status::Assigned | Status::Active | Status::Pending);
+                if after != Status::Resolved {
+                    prop_assert_eq!(session.attendant_id.is_some(), with_someone, "{:?}", &command);
+                }
+                prop_assert_eq!(session.needs_human, after.is_open());
+                prop_assert_eq!(house.attendant, session.attendant_id.filter(|_| with_someone), "{:?}", &command);
+                prop_assert_eq!(house.queue, session.queue_id.filter(|_| after == Status::Waiting), "{:?}", &command);
+                match &next.handoff {
+                    None => prop_assert_eq!(after, Status::Bot),
+                    Some(handoff) => {
+                        prop_assert_eq!(handoff.state, after);
+                        prop_assert_eq!(Some(handoff.id), session.handoff_id);
+                        prop_assert_eq!(handoff.queue_id, session.queue_id);
+                        prop_assert_eq!(handoff.attendant_id, session.attendant_id);
+                        prop_assert_eq!(handoff.offer_until.is_some(), after == Status::Assigned);
+                        let wakes = house.timers.get("offer").copied();
+                        prop_assert!(after != Status::Assigned || wakes == handoff.offer_until);
+                        prop_assert!(handoff.returns_to.is_none() || after == Status::Assigned);
+                        prop_assert_eq!(session.idle_timer_at, house.timers.get("idle").copied());
+                    }
+                }
+                // The place in line: a new one only by a new handoff or a transfer of what was being served.
+                if let (Some(old), Some(new)) = (&conversation.handoff, &next.handoff)
+                    && old.id == new.id
+                    && !matches!((&command, before), (Command::TransferToQueue { .. }, Status::Assigned | Status::Active | Status::Pending))
+                {
+                    prop_assert_eq!(old.queued_at, new.queued_at);
+                }
+                // Every change of state is a line of the history, and the lines join.
+                let mut at = before;
+                for transition in &transitions {
+                    prop_assert_eq!(transition.from, at);
+                    at = transition.to;
+                }
+                prop_assert_eq!(at, after);
+                conversation = next;
+            }
+        }
+
+        #[test]
+        fn a_refused_transfer_returns_to_whoever_had_it(to in 2u128..4, further in proptest::option::of(2u128..4)) {
+            let mut conversation = in_state(Status::Active);
+            let mut holder = to;
+            let transfer = |by_whom: u128, to: u128| {
+                Command::TransferToAttendant { by: by(by_whom), to: person(to), reason: String::new() }
+            };
+            conversation = conversation.decide(&transfer(1, to), &policy(), START).unwrap().next;
+            if let Some(further) = further {
+                conversation = conversation.decide(&transfer(to, further), &policy(), START).unwrap().next;
+                holder = further;
+            }
+            let back = conversation.decide(&Command::Decline { by: person(holder) }, &policy(), START).unwrap().next;
+            prop_assert_eq!((back.status(), back.session.attendant_id), (Status::Active, Some(person(1))));
+        }
     }
 }

@@ -377,6 +377,16 @@ pub fn waiting_in(db: &mut AnyConnection, queue: QueueId) -> QueryResult<Vec<(Ha
         .load(db)
 }
 
+/// Whether a queue is waited in, or what it has offered may come back to it.
+pub fn is_waited_for(db: &mut AnyConnection, queue: QueueId) -> QueryResult<bool> {
+    let some = handoffs::table
+        .filter(handoffs::queue_id.eq(queue))
+        .filter(handoffs::state.eq_any(["waiting", "assigned"]))
+        .count()
+        .get_result::<i64>(db)?;
+    Ok(some > 0)
+}
+
 /// What an attendant has: offered, active and pending.
 pub fn held_by(db: &mut AnyConnection, attendant: UserId) -> QueryResult<Vec<(SessionId, Status)>> {
     handoffs::table

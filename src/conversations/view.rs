@@ -122,6 +122,7 @@ pub fn card(
         "tags": session.tags.0,
         "subject": session.subject,
         "unread": session.unread,
+        "snoozed_until": session.snoozed_until,
         "transfer_reason": handoff.map(|handoff| handoff.reason.clone()),
         "queued_at": handoff.map(|handoff| handoff.queued_at),
     });

@@ -39,6 +39,8 @@ pub struct Waiting {
     pub priority: Priority,
     pub tier: Option<String>,
     pub since: Timestamp,
+    /// Since when it waits without an offer.
+    pub state_since: Timestamp,
     pub skills: Vec<Skill>,
     pub skipped: Vec<UserId>,
     pub preferred: Option<UserId>,
@@ -64,6 +66,7 @@ impl Waiting {
             priority: u8::try_from(handoff.priority).ok().and_then(Priority::from_level).unwrap_or_default(),
             tier,
             since: handoff.queued_at,
+            state_since: handoff.state_since,
             skills: handoff.skills.0.clone(),
             skipped: handoff.skipped.0.clone(),
             preferred: handoff.preferred_attendant_id,
@@ -271,7 +274,8 @@ impl QueueActor {
         let pass = async move { offer_all(&services, id, waiting).await };
         ctx.spawn(pass.into_actor(self).map(|offered, actor, ctx| {
             actor.matching = false;
-            actor.waiting.retain(|waiting| !offered.contains(&waiting.session));
+            // One that is back already, its offer refused while this pass went on, is another one.
+            actor.waiting.retain(|waiting| !offered.contains(waiting));
             if !offered.is_empty() {
                 actor.publish();
                 actor.tell(ctx);
@@ -283,13 +287,16 @@ impl QueueActor {
     }
 }
 
-/// One pass over what waits; the sessions that found somebody or no longer wait.
-async fn offer_all(services: &Services, queue: QueueId, waiting: Vec<Waiting>) -> Vec<SessionId> {
+/// One pass over what waits; those that found somebody or no longer wait.
+async fn offer_all(services: &Services, queue: QueueId, waiting: Vec<Waiting>) -> Vec<Waiting> {
     let mut gone = Vec::new();
     for item in waiting {
         let Some((configuration, entry)) = services.catalog.of_queue(queue) else { break };
         let now = services.clock.now();
         let mut need = item.need(&entry.queue.skills.0);
+        // Whoever came back since it waits is asked again.
+        need.skipped
+            .retain(|who| services.floor.attendant(*who).is_none_or(|presence| presence.since <= item.state_since));
         // Who refuses a reservation was overtaken by another queue: the next best is asked.
         loop {
             let candidates = services.floor.candidates(&configuration, &entry);
@@ -307,11 +314,11 @@ async fn offer_all(services: &Services, queue: QueueId, waiting: Vec<Waiting>) -
             });
             let offer = Command::Offer { to: winner, detail };
             match services.conversations().tell(item.session, Do(offer)).await {
-                Ok(Ok(_)) => gone.push(item.session),
+                Ok(Ok(_)) => gone.push(item),
                 // It was taken, resolved or moved meanwhile: nothing to offer.
                 Ok(Err(ConversationError::Refused(_) | ConversationError::NotFound)) => {
                     services.attendants().notify(winner, Unreserve(item.session));
-                    gone.push(item.session);
+                    gone.push(item);
                 }
                 // The store is away: it waits, and the next event tries again.
                 _ => services.attendants().notify(winner, Unreserve(item.session)),

@@ -15,12 +15,13 @@ use crate::api::caller::Caller;
 use crate::api::etag::{self, IfMatch};
 use crate::api::extract::{Json, Path};
 use crate::api::paging::Page;
-use crate::api::problem::{Code, FieldError, Problem};
+use crate::api::problem::{FieldError, Problem};
 use crate::attendants::actor::Reconsider;
 use crate::audit;
 use crate::auth::roles::Permission;
 use crate::catalog::QueueEntry;
 use crate::clock::Timestamp;
+use crate::conversations::store as conversations;
 use crate::ids::*;
 use crate::lang::Lang;
 use crate::services::Services;
@@ -427,20 +428,20 @@ pub async fn replace(
     Ok(etag::ok(version, &view(&services, id)?))
 }
 
-/// 204 · 404 · 409 `in_use` while something waits in it
+/// 204 · 404 · 409 `in_use` while something waits in it or is offered from it
 #[utoipa::path(delete, path = "/api/attendance/queues/{id}", tag = "queues", params(("id" = String, Path)),
     responses((status = 204)))]
 pub async fn delete(call: Call, Path(id): Path<QueueId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
     call.may(Permission::ManageQueues)?;
     let entry = find(&call, id)?;
-    if !services.floor.queue(id).waiting.is_empty() {
-        return Err(Problem::of(Code::InUse));
-    }
     let organization = call.organization();
     let line = call.line("queue.delete", "queue", id).with(json!({"name": entry.queue.name}));
     services
         .store
         .write("queue.delete", move |tx| {
+            if conversations::is_waited_for(tx.db, id)? {
+                return Err(StoreError::Reference("handoffs".to_owned()));
+            }
             store::delete(tx.db, organization, id)?;
             Ok(audit::store::record(tx.db, &line).map(drop)?)
         })

@@ -9,11 +9,14 @@ mod support;
 
 mod administration;
 mod attachments;
+mod commands;
 mod contract;
 mod delivery;
 mod intake;
+mod lifecycle;
 mod main_job;
 mod operations;
+mod routing;
 mod security;
 mod shape;
 mod webchat;

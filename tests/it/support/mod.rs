@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod document;
+pub mod floor;
 pub mod graph;
 pub mod postgres;
 pub mod server;
