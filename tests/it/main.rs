@@ -8,3 +8,4 @@ mod support;
 mod delivery;
 mod intake;
 mod main_job;
+mod realtime;
