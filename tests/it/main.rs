@@ -5,6 +5,7 @@
 #[macro_use]
 mod support;
 
+mod crash;
 mod delivery;
 mod intake;
 mod main_job;
