@@ -68,8 +68,26 @@ impl<T: DeserializeOwned> FromRequest for Path<T> {
     }
 }
 
+/// PostgreSQL stores no text with this character, and nobody means to write it.
+const NO_NUL: &str = "the character U+0000 is not allowed";
+
+/// Whether a JSON text holds `\u0000`. As itself the character is no JSON anyway.
+fn escapes_nul(body: &[u8]) -> bool {
+    let mut bytes = body.iter();
+    while bytes.any(|byte| *byte == b'\\') {
+        // What follows a backslash belongs to it, another backslash too.
+        if bytes.next() == Some(&b'u') && bytes.as_slice().starts_with(b"0000") {
+            return true;
+        }
+    }
+    false
+}
+
 /// Reads a JSON text as the extractor does; for socket frames and imports.
 pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if escapes_nul(body) {
+        return Err(Problem::malformed(NO_NUL));
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -82,6 +100,9 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
 
 /// Reads a query string as the extractor does.
 pub fn from_query<T: DeserializeOwned>(query: &str) -> Result<T, Problem> {
+    if query.contains("%00") {
+        return Err(Problem::malformed(NO_NUL));
+    }
     let query = serde_urlencoded::Deserializer::new(url::form_urlencoded::parse(query.as_bytes()));
     serde_path_to_error::deserialize(query).map_err(|error| {
         let path = error.path().to_string();
@@ -227,7 +248,9 @@ mod tests {
             let found = refusal(from_json::<Queue>(body.as_bytes()).unwrap_err());
             assert_eq!(found, (Code::Validation, field.to_owned(), code.to_owned()), "{body}");
         }
-        for body in ["", "{", "{\"name\":\"a\"} x", "nul", "{\"name\":\"\u{1}\"}"] {
+        let nul = r#"{"name":"a\u0000b"}"#;
+        assert!(from_json::<Queue>(br#"{"name":"a\\u0000b"}"#).is_ok(), "written out, it is six characters");
+        for body in ["", "{", "{\"name\":\"a\"} x", "nul", "{\"name\":\"\u{1}\"}", nul] {
             assert_eq!(from_json::<Queue>(body.as_bytes()).unwrap_err().code, Code::Malformed, "{body}");
         }
         let unknown = from_json::<Queue>(br#"{"name":"a","strategy":"magic"}"#).unwrap_err().body(Lang::En, None);

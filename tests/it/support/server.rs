@@ -96,6 +96,13 @@ impl Server {
         child.wait().unwrap()
     }
 
+    /// Memory of the process that is in use, in KiB.
+    pub fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     fn log_file(&self) -> std::path::PathBuf {
         self.data.path().join("server.log")
     }

@@ -87,6 +87,17 @@ impl Socket {
         }
     }
 
+    /// The next frame, unless none comes for this long or the connection has ended.
+    pub async fn any_within(&mut self, patience: std::time::Duration) -> Option<Value> {
+        tokio::time::timeout(patience, self.read()).await.ok()?.ok()
+    }
+
+    /// What was seen so far is of no interest any more.
+    pub fn forget(&mut self) {
+        self.seen.clear();
+        self.unread.clear();
+    }
+
     /// Sends a frame with a `ref` and waits for its answer: `ack` or `error`.
     pub async fn ask(&mut self, mut frame: Value) -> Value {
         let reference = format!("r{}", self.seen.len());

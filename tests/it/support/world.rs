@@ -258,6 +258,12 @@ pub async fn post_signed(url: &str, body: &str) -> u16 {
     request.send().await.unwrap().status().as_u16()
 }
 
+/// As [`post_signed`] while the server may be going away: none when there is no answer.
+pub async fn try_post_signed(url: &str, body: &str) -> Option<u16> {
+    let request = super::api::client().post(url).header("x-hub-signature-256", sign(body)).body(body.to_owned());
+    Some(request.send().await.ok()?.status().as_u16())
+}
+
 pub fn now() -> String {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs().to_string()
 }
