@@ -623,6 +623,9 @@ impl<'a> Draft<'a> {
         {
             let wait = std::time::Duration::from_secs(u64::try_from(entry.queue.max_wait_seconds).unwrap_or(0));
             self.effects.push(Effect::SetTimer(Timer::MaxWait, self.around.now + wait));
+        } else {
+            // What the queue before this one allowed holds no more.
+            self.clear_timer(Timer::MaxWait);
         }
     }
 

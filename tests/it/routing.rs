@@ -24,6 +24,10 @@ scenarios! {
     out_of_hours_the_fallback_of_the_queue_holds,
     with_nobody_online_the_fallback_of_the_queue_holds,
     a_queue_that_is_waited_for_is_not_deleted,
+    a_rush_is_served_without_overfilling_or_forgetting_anybody,
+    a_restart_keeps_offers_and_places,
+    take_without_a_name_serves_what_is_next,
+    each_queue_has_its_own_limit_for_a_member,
     the_customer_hears_position_and_estimate,
     a_bypassed_bot_says_nothing,
     three_failed_turns_bring_a_person,
@@ -482,4 +486,126 @@ async fn a_queue_that_is_waited_for_is_not_deleted(backend: Backend) {
     ana.take(&session).await.ok();
     ana.resolve(&session).await;
     assert_eq!(world.admin.delete(&path).await.status, 204);
+}
+
+async fn a_rush_is_served_without_overfilling_or_forgetting_anybody(backend: Backend) {
+    const CUSTOMERS: usize = 30;
+    let world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    let mut attendants = Vec::new();
+    for name in ["Ana", "Bia", "Caio"] {
+        attendants.push(world.online_in(&world.queue, name, json!({"max_conversations": 2})).await);
+    }
+    let customers: Vec<Customer> = (0..CUSTOMERS).map(|n| Customer::new(&format!("Cliente {n}"))).collect();
+    let arrive = customers.iter().map(|customer| world.writes(customer, "quero falar com uma pessoa"));
+    futures_util::future::join_all(arrive).await;
+    // Every second offer is declined, everything accepted is resolved at once.
+    let mut served = std::collections::HashSet::new();
+    for n in 0.. {
+        let offer = boss.wait("conversation_assigned", |_| true).await;
+        let session = offer["session_id"].as_str().unwrap();
+        let (attendant, _) = attendants.iter().find(|(a, _)| offer["assigned_to"] == a.id.as_str()).unwrap();
+        let others_left = offer["cause"] == "offer" && !served.contains(session) && n % 2 == 0;
+        let detail = world.session(session).await;
+        let declined = detail["history"].as_array().unwrap().iter().filter(|l| l["cause"] == "decline").count();
+        if others_left && declined < 2 {
+            attendant.api.post("/api/attendance/decline", json!({"session_id": session})).await.ok();
+            continue;
+        }
+        attendant.take(session).await.ok();
+        attendant.resolve(session).await;
+        served.insert(session.to_owned());
+        if served.len() == CUSTOMERS {
+            break;
+        }
+    }
+    let told = boss.seen.iter().filter(|event| event["type"] == "attendant_status");
+    for event in told {
+        assert!(event["active_conversations"].as_u64().unwrap() <= 2, "{event}");
+    }
+    let board = world.admin.get("/api/attendance/kanban").await.ok();
+    assert_eq!((&board["counts"]["new"], &board["counts"]["resolved"]), (&json!(0), &json!(CUSTOMERS)));
+}
+
+async fn a_restart_keeps_offers_and_places(backend: Backend) {
+    let mut world = World::with(backend, &[], json!({"attendance-offer-seconds": 3600})).await;
+    let mut boss = world.observer().await;
+    let (mut ana, _a) = world.online_in(&world.queue, "Ana", json!({"max_conversations": 1})).await;
+    let offered = world.asks(&Customer::new("Um"), &mut boss).await;
+    boss.offered(&offered, &ana).await;
+    let second = world.asks(&Customer::new("Dois"), &mut boss).await;
+    let third = world.asks(&Customer::new("Tres"), &mut boss).await;
+    world.admin.post(&format!("/api/sessions/{third}/priority"), json!({"priority": 3})).await.ok();
+
+    world.server.kill();
+    world.server.launch();
+    world.admin = world.admin.at(&world.server);
+    let mut boss = world.observer().await;
+    let _a = ana.back(&world).await;
+    assert_eq!(world.session(&offered).await["assigned_to"], ana.id.as_str());
+    assert_eq!(world.session(&second).await["position"], 2);
+    ana.take(&offered).await.ok();
+    ana.resolve(&offered).await;
+    boss.offered(&third, &ana).await;
+
+    // An offer that lapsed while nobody was there returns at the start.
+    world.pass(Duration::from_secs(3601)).await;
+    let mut boss = world.observer().await;
+    if world.session(&third).await["status"] == "assigned" {
+        boss.cause(&third, "conversation_updated", "offer_timeout").await;
+    }
+    assert!(world.causes(&third).await.contains(&"offer_timeout".to_owned()));
+}
+
+async fn take_without_a_name_serves_what_is_next(backend: Backend) {
+    let world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    let manual = json!({"auto_assign": false, "priority_order": -20});
+    let queue = world.queue("Manual", manual).await;
+    let (ana, _a) = world.online_in(&queue, "Ana", json!({"max_conversations": 2})).await;
+    let first = world.asks(&Customer::new("Um"), &mut boss).await;
+    let second = world.asks(&Customer::new("Dois"), &mut boss).await;
+    let third = world.asks(&Customer::new("Tres"), &mut boss).await;
+    boss.wait("queue_updated", |event| event["length"] == 3).await;
+    world.admin.post(&format!("/api/sessions/{second}/priority"), json!({"priority": 2})).await.ok();
+    boss.cause(&second, "conversation_updated", "priority").await;
+    let next = async || ana.api.post("/api/attendance/take", json!({})).await;
+    assert_eq!(next().await.ok()["session_id"], second.as_str());
+    assert_eq!(next().await.ok()["session_id"], first.as_str());
+    assert_eq!(next().await.refused(409), "at_capacity");
+    ana.resolve(&first).await;
+    assert_eq!(next().await.ok()["session_id"], third.as_str());
+    ana.resolve(&second).await;
+    assert_eq!(next().await.refused(409), "nothing_waiting");
+    // Those of a queue that is not theirs do not exist for them.
+    let (bia, _b) = world.online("Bia").await;
+    assert_eq!(bia.take(&third).await.refused(404), "not_found");
+    assert_eq!(bia.api.get(&format!("/api/session/{third}")).await.refused(404), "not_found");
+    // A supervisor gives it to somebody; that somebody may be full.
+    let given = json!({"session_id": third, "attendant_id": bia.id});
+    assert_eq!(ana.api.post("/api/attendance/assign", given.clone()).await.status, 403);
+    assert_eq!(world.admin.post("/api/attendance/assign", given).await.ok()["assigned_to"], bia.id.as_str());
+    bia.take(&third).await.ok();
+}
+
+async fn each_queue_has_its_own_limit_for_a_member(backend: Backend) {
+    let world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    let narrow = world.queue("Estreita", json!({"priority_order": -20, "topics": ["x"]})).await;
+    let (ana, _a) = world.online_in(&narrow, "Ana", json!({"max_conversations": 1})).await;
+    world.join(&world.queue, &ana, json!({"max_conversations": 2})).await;
+    let first = world.asks(&Customer::new("Um"), &mut boss).await;
+    boss.offered(&first, &ana).await;
+    let second = world.asks(&Customer::new("Dois"), &mut boss).await;
+    ana.take(&first).await.ok();
+    assert_eq!(world.session(&second).await["status"], "waiting");
+    // The wider queue still finds room.
+    let wide = json!({"session_id": second, "queue_id": world.queue});
+    world.admin.post("/api/attendance/transfer", wide).await.ok();
+    boss.offered(&second, &ana).await;
+    // More room in the narrow one is used at once.
+    let third = world.asks(&Customer::new("Tres"), &mut boss).await;
+    let member = json!({"max_conversations": 3});
+    world.admin.put(&format!("/api/attendance/queues/{narrow}/members/{}", ana.id), member).await.ok();
+    boss.offered(&third, &ana).await;
 }
