@@ -9,11 +9,12 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data};
-use actix_web::{Error, FromRequest, HttpResponse};
+use actix_web::{Error, FromRequest, HttpMessage, HttpResponse};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::caller;
+use super::locale::RequestId;
 use super::problem::{CONTENT_TYPE, Code, FieldError, Problem};
 use crate::lang::Lang;
 use crate::services::Services;
@@ -90,6 +91,7 @@ async fn look(services: &Services, request: &mut ServiceRequest) -> Result<Verdi
     }
     let Some(credential) = credential(request) else { return Ok(Verdict::Pass) };
     let who = caller::authenticate(services, &credential).await?;
+    let id = request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
     let (head, payload) = request.parts_mut();
     let reading = Bytes::from_request(head, payload);
     let body = reading.await.map_err(|error| Problem::of_status(error.as_response_error().status_code()))?;
@@ -118,7 +120,7 @@ async fn look(services: &Services, request: &mut ServiceRequest) -> Result<Verdi
         None => Ok(Verdict::First(row)),
         Some(found) if found.request_hash != row.request_hash => Err(Problem::of(Code::IdempotencyMismatch)),
         Some(found) if found.status == 0 => Err(Problem::of(Code::Conflict)), // the first is still under way
-        Some(found) => answer_again(services, &found).map(Verdict::Again),
+        Some(found) => answer_again(services, &found, &id).map(Verdict::Again),
     }
 }
 
@@ -149,7 +151,10 @@ async fn keep(
     }
     if let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>()) {
         let body = serde_json::to_string(&problem.body(lang, None)).map_err(Problem::internal)?;
-        let headers = vec![(header::CONTENT_TYPE.to_string(), CONTENT_TYPE.to_owned())];
+        let headers = vec![
+            (header::CONTENT_TYPE.to_string(), CONTENT_TYPE.to_owned()),
+            (header::CONTENT_LANGUAGE.to_string(), lang.locale().to_owned()),
+        ];
         store(services, &mut row, status, Answer { headers, body }).await?;
         return Ok(response);
     }
@@ -176,9 +181,15 @@ async fn store(services: &Services, row: &mut Kept, status: StatusCode, answer: 
     Ok(())
 }
 
-fn answer_again(services: &Services, row: &Kept) -> Result<HttpResponse, Problem> {
+/// The kept answer; a refusal names the request it now answers.
+fn answer_again(services: &Services, row: &Kept, request_id: &str) -> Result<HttpResponse, Problem> {
     let opened = services.vault.open(&row.body, &seal_name(row))?;
-    let answer: Answer = serde_json::from_str(opened.expose()).map_err(Problem::internal)?;
+    let mut answer: Answer = serde_json::from_str(opened.expose()).map_err(Problem::internal)?;
+    if answer.headers.iter().any(|(_, value)| value == CONTENT_TYPE) {
+        let mut problem: serde_json::Value = serde_json::from_str(&answer.body).map_err(Problem::internal)?;
+        problem["request_id"] = request_id.into();
+        answer.body = problem.to_string();
+    }
     let status = u16::try_from(row.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
     let mut response = HttpResponse::build(status.unwrap_or(StatusCode::OK));
     for (name, value) in answer.headers {

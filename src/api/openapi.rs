@@ -99,7 +99,7 @@ fn add_refusals(method: &str, path: &str, operation: &mut Operation) {
     for (status, response) in all {
         let RefOr::T(response) = response else { continue };
         if status.as_str() >= "400" && response.content.is_empty() {
-            let problem = Content::new(Some(Ref::from_schema_name("ProblemBody")));
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
             response.content.insert(CONTENT_TYPE.to_owned(), RefOr::T(problem));
         }
     }

@@ -73,6 +73,8 @@ pub struct AttendantsQuery {
     pub status: Option<String>,
     #[param(value_type = Option<String>)]
     pub queue_id: Option<QueueId>,
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
 }
 
 /// 200 · 422
@@ -91,7 +93,7 @@ pub async fn list(
             return Err(Problem::field(FieldError::unknown_value("status", "online, busy, away, offline")));
         }
     };
-    let mut items: Vec<AttendantView> = caller
+    let items: Vec<AttendantView> = caller
         .configuration
         .users
         .values()
@@ -100,8 +102,8 @@ pub async fn list(
         .filter(|item| status.is_none_or(|status| item.status == status))
         .filter(|item| query.queue_id.is_none_or(|queue| item.queues.contains(&queue)))
         .collect();
-    items.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-    Ok(HttpResponse::Ok().json(Page::whole(items)))
+    let key = |item: &AttendantView| (item.name.clone(), item.id);
+    Ok(HttpResponse::Ok().json(Page::cut(items, query.limit, query.cursor.as_deref(), key)?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

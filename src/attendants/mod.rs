@@ -30,6 +30,7 @@ pub mod store;
 )]
 #[diesel(sql_type = diesel::sql_types::Text)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AttendantStatus)]
 pub enum Status {
     Online,
     /// At full load (set by itself) or by hand.

@@ -502,6 +502,9 @@ pub async fn commands(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ServeConversations)?;
+    if let Some(session) = ask.session_id {
+        desk::see(&services, &worker(&caller), session).await?;
+    }
     let focus = ask.session_id.or(caller.user.focus_session_id);
     let reply = executor::execute(&services, &worker(&caller), focus, &ask.text).await;
     Ok(HttpResponse::Ok().json(CommandAnswer { text: reply.text, data: reply.data, focus: reply.focus }))

@@ -1,10 +1,12 @@
 //! `/api/attendance/queues` and their members.
 
+use std::sync::Arc;
+
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::actor::Recheck;
 use super::hours::{Hours, HoursShape};
@@ -13,7 +15,7 @@ use super::store::{self, Fallbacks, Member, Queue};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
 use crate::api::etag::{self, IfMatch};
-use crate::api::extract::{Json, Path};
+use crate::api::extract::{Json, Path, Query};
 use crate::api::paging::Page;
 use crate::api::problem::{FieldError, Problem};
 use crate::attendants::actor::Reconsider;
@@ -343,14 +345,28 @@ fn find(caller: &Caller, id: QueueId) -> Result<std::sync::Arc<QueueEntry>, Prob
     caller.configuration.queue(id).cloned().ok_or_else(Problem::not_found)
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
 /// Queues in the order in which they are looked at.
 ///
-/// 200
-#[utoipa::path(get, path = "/api/attendance/queues", tag = "queues", responses((status = 200, body = Page<QueueView>)))]
-pub async fn list(caller: Caller, services: Data<Services>) -> Result<HttpResponse, Problem> {
+/// 200 · 422
+#[utoipa::path(get, path = "/api/attendance/queues", params(ListQuery), tag = "queues",
+    responses((status = 200, body = Page<QueueView>)))]
+pub async fn list(
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewQueues)?;
-    let items = caller.configuration.queues.iter().map(|entry| QueueView::of(entry, &services)).collect();
-    Ok(HttpResponse::Ok().json(Page::whole(items)))
+    let order = |entry: &Arc<QueueEntry>| (entry.queue.priority_order, entry.queue.name.clone(), entry.queue.id);
+    let page = Page::cut(caller.configuration.queues.clone(), query.limit, query.cursor.as_deref(), order)?;
+    Ok(HttpResponse::Ok().json(page.map(|entry| QueueView::of(&entry, &services))))
 }
 
 /// 201 · 409 `duplicate` name · 422
@@ -450,13 +466,18 @@ pub async fn delete(call: Call, Path(id): Path<QueueId>, services: Data<Services
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// 200 · 404
-#[utoipa::path(get, path = "/api/attendance/queues/{id}/members", tag = "queues", params(("id" = String, Path)),
-    responses((status = 200, body = Page<MemberView>)))]
-pub async fn members(caller: Caller, Path(id): Path<QueueId>) -> Result<HttpResponse, Problem> {
+/// 200 · 404 · 422
+#[utoipa::path(get, path = "/api/attendance/queues/{id}/members", tag = "queues",
+    params(("id" = String, Path), ListQuery), responses((status = 200, body = Page<MemberView>)))]
+pub async fn members(
+    caller: Caller,
+    Path(id): Path<QueueId>,
+    Query(query): Query<ListQuery>,
+) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewQueues)?;
     let entry = find(&caller, id)?;
-    Ok(HttpResponse::Ok().json(Page::whole(entry.members.iter().map(MemberView::of).collect())))
+    let page = Page::cut(entry.members.clone(), query.limit, query.cursor.as_deref(), |member| member.user_id)?;
+    Ok(HttpResponse::Ok().json(page.map(|member| MemberView::of(&member))))
 }
 
 async fn put(

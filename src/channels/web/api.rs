@@ -71,6 +71,7 @@ struct OpenRequest {
 /// Who the site says they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = VisitorIdentity)]
 struct UserRequest {
     id: Option<String>,
     name: Option<String>,

@@ -60,6 +60,11 @@ impl Api {
         Api { base: server.base.clone(), ..self.clone() }
     }
 
+    /// The same place with another credential.
+    pub fn with_token(&self, token: &str) -> Api {
+        Api { token: token.to_owned(), ..self.clone() }
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.client.request(method, format!("{}{path}", self.base));
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }

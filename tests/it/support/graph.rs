@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
-use wiremock::matchers::any;
+use wiremock::matchers::{any, header, path_regex};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::PATIENCE;
@@ -113,6 +114,21 @@ impl Graph {
 
     pub fn url(&self) -> String {
         self.server.uri()
+    }
+
+    /// A file that somebody sent: its node names the address of the bytes, both for who has the token alone.
+    pub async fn holds(&self, media: &str, mime: &str, bytes: &[u8]) {
+        let place = format!("/lookaside/{media}");
+        let node = json!({
+            "messaging_product": "whatsapp", "url": format!("{}{place}", self.url()), "mime_type": mime,
+            "sha256": hex::encode(Sha256::digest(bytes)), "file_size": bytes.len(), "id": media,
+        });
+        let token = format!("Bearer {ACCESS_TOKEN}");
+        let of = |place: String| Mock::given(path_regex(place)).and(header("authorization", token.as_str()));
+        let node = ResponseTemplate::new(200).set_body_json(node);
+        of(format!("^/v[0-9.]+/{media}$")).respond_with(node).with_priority(1).mount(&self.server).await;
+        let file = ResponseTemplate::new(200).set_body_raw(bytes.to_vec(), mime);
+        of(format!("^{place}$")).respond_with(file).with_priority(1).mount(&self.server).await;
     }
 
     /// The next message that reaches the provider.

@@ -15,6 +15,8 @@ pub struct Server {
     pub data: tempfile::TempDir,
     pub database_url: Option<String>,
     extra: Vec<(String, String)>,
+    /// What it printed before it listened.
+    said: Vec<String>,
     child: Option<Child>,
 }
 
@@ -23,7 +25,12 @@ impl Server {
         Server::start_with(backend, &[])
     }
 
-    /// With more environment variables.
+    /// Without an administrator in the environment: it waits for its set-up.
+    pub fn start_unattended(backend: Backend) -> Server {
+        Server::start_with(backend, &[("ATTENDANCE_ADMIN_EMAIL", ""), ("ATTENDANCE_ADMIN_PASSWORD", "")])
+    }
+
+    /// With more environment variables; an empty value takes one away.
     pub fn start_with(backend: Backend, extra: &[(&str, &str)]) -> Server {
         let database_url = match backend {
             Backend::Sqlite => None,
@@ -34,6 +41,7 @@ impl Server {
             data: tempfile::tempdir().unwrap(),
             database_url,
             extra: extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            said: Vec::new(),
             child: None,
         };
         server.launch();
@@ -59,7 +67,13 @@ impl Server {
         if let Some(url) = &self.database_url {
             command.env("DATABASE_URL", url);
         }
-        command.envs(self.extra.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.extra {
+            if value.is_empty() {
+                command.env_remove(name)
+            } else {
+                command.env(name, value)
+            };
+        }
         command
     }
 
@@ -68,12 +82,23 @@ impl Server {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let mut child = self.command().stdout(Stdio::piped()).stderr(log).stdin(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let base = lines.find_map(|line| line.ok()?.strip_prefix("listening on ").map(str::to_owned));
+        let said = &mut self.said;
+        let base = lines.find_map(|line| {
+            let line = line.ok()?;
+            let base = line.strip_prefix("listening on ").map(str::to_owned);
+            said.push(line);
+            base
+        });
         let Some(base) = base else { panic!("the server did not start:\n{}", self.log()) };
         self.base = base;
         self.child = Some(child);
         // Whatever else it prints is read, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
+    }
+
+    /// The lines it printed until it listened.
+    pub fn said(&self) -> Vec<String> {
+        self.said.clone()
     }
 
     pub fn pid(&self) -> u32 {
