@@ -7,6 +7,7 @@ mod support;
 
 mod crash;
 mod delivery;
+mod faults;
 mod intake;
 mod main_job;
 mod realtime;

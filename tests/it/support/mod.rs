@@ -3,6 +3,7 @@
 pub mod api;
 pub mod graph;
 pub mod postgres;
+pub mod proxy;
 pub mod server;
 pub mod socket;
 pub mod world;
