@@ -112,7 +112,7 @@ fn a_database_that_is_away_is_a_503_and_comes_back_by_itself() {
         for answer in [talk.attendant.api.post(&path, reply.clone()).await, talk.attendant.api.get(&path).await] {
             assert_eq!(answer.status, 503, "{}", answer.text);
             assert!(answer.headers.contains_key("retry-after"));
-            assert_eq!(answer.body["code"], "unavailable");
+            assert_eq!(answer.body["code"], "database_unavailable");
         }
         assert_eq!(talk.attendant.api.get("/healthz").await.status, 200);
         assert_eq!(talk.attendant.api.get("/readyz").await.status, 503);
