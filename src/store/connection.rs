@@ -36,16 +36,31 @@ pub enum Database {
 #[error("cannot open the database: {0}")]
 pub struct OpenError(#[from] diesel::ConnectionError);
 
+/// The address with limits on how long a network that swallows everything may hold us up, unless it names its own.
+fn impatient(url: &str) -> String {
+    let mut limited = url.to_owned();
+    let limits = [
+        ("connect_timeout", "5"),
+        ("tcp_user_timeout", "15000"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+        ("keepalives_count", "3"),
+    ];
+    for (name, value) in limits {
+        if !url.contains(name) {
+            let joint = if limited.contains('?') { '&' } else { '?' };
+            limited.push_str(&format!("{joint}{name}={value}"));
+        }
+    }
+    limited
+}
+
 impl Database {
     /// Opens one connection, ready for use. `busy` is how long SQLite waits for another process's lock.
     pub fn open(&self, busy: Duration) -> Result<AnyConnection, OpenError> {
         match self {
             Database::Postgres(url) => {
-                // A server that does not answer must not hold up everything that waits for the writer.
-                let patient = url.contains("connect_timeout");
-                let joint = if url.contains('?') { '&' } else { '?' };
-                let url = if patient { url.clone() } else { format!("{url}{joint}connect_timeout=5") };
-                let mut conn = diesel::PgConnection::establish(&url)?;
+                let mut conn = diesel::PgConnection::establish(&impatient(url))?;
                 conn.batch_execute("SET TIME ZONE 'UTC'; SET statement_timeout = '15s'; SET lock_timeout = '10s'")
                     .map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
                 Ok(AnyConnection::Pg(conn))

@@ -37,8 +37,11 @@ pub fn unfinished(db: &mut AnyConnection, after: Option<InboxId>, limit: i64) ->
     query.order(inbox::id).limit(limit).select(inbox::all_columns).load(db)
 }
 
+/// One that failed stays marked so.
 pub fn mark_done(db: &mut AnyConnection, ids: &[InboxId]) -> QueryResult<usize> {
-    diesel::update(inbox::table.filter(inbox::id.eq_any(ids))).set(inbox::state.eq("done")).execute(db)
+    diesel::update(inbox::table.filter(inbox::id.eq_any(ids)).filter(inbox::state.eq("new")))
+        .set(inbox::state.eq("done"))
+        .execute(db)
 }
 
 /// A payload that cannot be read stays, marked with the reason.

@@ -234,7 +234,7 @@ impl Store {
         F: Fn(&mut AnyConnection) -> Result<T, StoreError> + Send + 'static,
     {
         let pool = self.readers.clone();
-        tokio::task::spawn_blocking(move || {
+        let reading = tokio::task::spawn_blocking(move || {
             let started = Instant::now();
             let mut answer = Err(StoreError::Unavailable("no connection".into()));
             // A connection that was idle through an outage fails once; the second is fresh.
@@ -248,9 +248,11 @@ impl Store {
             }
             metrics::histogram!("attendance_store_read_seconds", "query" => name).record(started.elapsed());
             answer
-        })
-        .await
-        .unwrap_or_else(|error| Err(StoreError::Internal(error.to_string())))
+        });
+        match tokio::time::timeout(writer::PATIENCE, reading).await {
+            Ok(read) => read.unwrap_or_else(|error| Err(StoreError::Internal(error.to_string()))),
+            Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
+        }
     }
 
     /// Runs `change` in a transaction; answered after the commit. It may run twice, so it only borrows its captures.

@@ -24,6 +24,9 @@ const QUEUE: usize = 8192;
 /// Changes in one transaction at most: bounds latency and the parameters of a multi-row statement.
 const GROUP: usize = 128;
 
+/// A database that has not answered by then is as good as away: longer than any statement may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A transaction in progress, as a change sees it.
 pub struct Tx<'a> {
     pub db: &'a mut AnyConnection,
@@ -139,8 +142,13 @@ impl Writer {
         })
     }
 
+    /// A change that is answered too late may be committed all the same, as one whose connection broke at the commit.
     async fn answer<T>(reply: oneshot::Receiver<Result<T, StoreError>>) -> Result<T, StoreError> {
-        reply.await.unwrap_or_else(|_| Err(StoreError::Unavailable("the writer has stopped".into())))
+        match tokio::time::timeout(PATIENCE, reply).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(StoreError::Unavailable("the writer has stopped".into())),
+            Err(_) => Err(StoreError::Unavailable("no answer in time".into())),
+        }
     }
 
     /// Runs `change` in a transaction shared with others; answered after the commit.

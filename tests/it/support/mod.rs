@@ -5,6 +5,7 @@ pub mod document;
 pub mod floor;
 pub mod graph;
 pub mod postgres;
+pub mod proxy;
 pub mod server;
 pub mod socket;
 pub mod world;

@@ -23,6 +23,16 @@ pub fn fresh_database() -> String {
     format!("postgres://postgres@127.0.0.1:{}/{name}", cluster.port)
 }
 
+/// Where the cluster listens.
+pub fn port() -> u16 {
+    CLUSTER.get_or_init(Cluster::start).port
+}
+
+/// As [`fresh_database`], reached through another port of this machine.
+pub fn fresh_database_through(port: u16) -> String {
+    fresh_database().replace(&format!(":{}/", self::port()), &format!(":{port}/"))
+}
+
 /// Cuts every connection to a database, as a failing server would.
 pub fn cut_connections(url: &str) {
     let name = url.rsplit('/').next().unwrap();

@@ -36,6 +36,11 @@ impl Server {
             Backend::Sqlite => None,
             Backend::Postgres => Some(postgres::fresh_database()),
         };
+        Server::start_on(database_url, extra)
+    }
+
+    /// On a database of one's own; none: a file.
+    pub fn start_on(database_url: Option<String>, extra: &[(&str, &str)]) -> Server {
         let mut server = Server {
             base: String::new(),
             data: tempfile::tempdir().unwrap(),

@@ -58,8 +58,16 @@ impl World {
 
     /// With more environment, and settings of the bot.
     pub async fn with(backend: Backend, environment: &[(&str, &str)], settings: Value) -> World {
+        World::around(Server::start_with(backend, environment), settings).await
+    }
+
+    /// On a database of one's own.
+    pub async fn on(database_url: String) -> World {
+        World::around(Server::start_on(Some(database_url), &[]), json!({})).await
+    }
+
+    async fn around(server: Server, settings: Value) -> World {
         let graph = Graph::start().await;
-        let server = Server::start_with(backend, environment);
         let admin = Api::login(&server, ADMIN_EMAIL, ADMIN_PASSWORD).await;
         let bot =
             admin.post("/api/bots", json!({"name": "Recepção", "engine": "basic", "settings": settings})).await.ok();
