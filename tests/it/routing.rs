@@ -41,11 +41,11 @@ async fn whoever_is_full_gets_the_oldest_as_soon_as_there_is_room(backend: Backe
     let (ana, _a) = world.online_in(&world.queue, "Ana", json!({"max_conversations": 1})).await;
     let first = world.asks(&Customer::new("Um"), &mut boss).await;
     boss.offered(&first, &ana).await;
-    let busy = |status: &'static str| {
+    let shown = |status: &'static str| {
         let id = ana.id.clone();
         move |event: &Value| event["attendant"]["id"] == id.as_str() && event["status"] == status
     };
-    boss.wait("attendant_status", busy("busy")).await;
+    boss.wait("attendant_status", shown("busy")).await;
     let second = world.asks(&Customer::new("Dois"), &mut boss).await;
     let third = world.asks(&Customer::new("Tres"), &mut boss).await;
     ana.take(&first).await.ok();
@@ -63,7 +63,10 @@ async fn whoever_is_full_gets_the_oldest_as_soon_as_there_is_room(backend: Backe
     boss.offered(&third, &ana).await;
     ana.take(&third).await.ok();
     ana.resolve(&third).await;
-    boss.wait("attendant_status", busy("online")).await;
+    let resolved = boss.of(&third, "conversation_resolved").await["seq"].as_i64();
+    // Not the moment between the pending one and the third.
+    let free = shown("online");
+    boss.wait("attendant_status", |event| free(event) && event["seq"].as_i64() > resolved).await;
     let list = world.admin.get("/api/attendance/attendants").await.ok();
     let listed = list["items"].as_array().unwrap().iter().find(|item| item["id"] == ana.id.as_str()).unwrap();
     assert_eq!((&listed["status"], &listed["active_conversations"]), (&json!("online"), &json!(0)));
