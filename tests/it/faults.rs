@@ -86,7 +86,7 @@ fn cut_connections_under_load_lose_nothing() {
 fn a_database_that_is_away_is_a_503_and_comes_back_by_itself() {
     run(Backend::Postgres, async |_| {
         let mut world = World::new(Backend::Postgres).await;
-        let mut talk = world.talking("Ana Souza").await;
+        let talk = world.talking("Ana Souza").await;
         let database = world.server.database_url.clone().unwrap();
         let last_seq = *talk.console.seqs().last().unwrap();
         // One message is at the provider while the database goes.
