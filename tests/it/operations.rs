@@ -74,7 +74,7 @@ async fn health_and_metrics_tell_how_it_is(backend: Backend) {
         "attendance_http_seconds_bucket{route=\"/api/users\",status=\"201\",le=",
         "attendance_sockets",
         "attendance_messages_received_total",
-        "attendance_receive_seconds",
+        "attendance_webhook_to_event_seconds",
         "attendance_outbox_depth",
         "attendance_inbox_backlog",
         "attendance_conversations_live",
