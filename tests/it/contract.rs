@@ -328,7 +328,8 @@ async fn organizations_never_meet(backend: Backend) {
             assert!(!answer.text.contains(secret), "{what} shows {secret}: {}", answer.text);
         }
     };
-    for (method, template) in documented() {
+    // A logout would end the intruder's own login.
+    for (method, template) in documented().into_iter().filter(|(_, path)| path != "/api/auth/logout") {
         let what = format!("{method} {template}");
         let about_rows = template.contains('{')
             || rows
