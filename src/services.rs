@@ -1,6 +1,7 @@
 //! What handlers and actors are given: one struct, no globals. Built once at start; cheap to clone.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use actix::prelude::*;
 
@@ -13,6 +14,7 @@ use crate::attachments::download::{self, MediaActor};
 use crate::attendants::actor::{self as attendant, AttendantActor};
 use crate::auth::jwt::KeyRing;
 use crate::auth::sessions::Revoked;
+use crate::auth::store::families_revoked_since;
 use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
@@ -161,6 +163,12 @@ impl Services {
     pub async fn resume(&self) -> Result<(), StoreError> {
         let live = self.live();
         self.signer.load(self).await?;
+        // Access tokens of logins that ended shortly before a restart are still unexpired.
+        let lifetime = Duration::from_secs(self.config.security.access_token_seconds);
+        let since = self.clock.now() - lifetime;
+        for (family, at) in self.store.read("token.revoked", move |db| Ok(families_revoked_since(db, since)?)).await? {
+            self.revoked.revoke(family, at);
+        }
         live.media.do_send(download::Work);
         live.router.do_send(router::Resume);
         live.timers.do_send(timers::Set(Timestamp::ZERO));

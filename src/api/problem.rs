@@ -111,6 +111,8 @@ codes! {
         "o conteúdo passa do limite deste endereço" "the content exceeds the limit of this address";
     UnsupportedMediaType "unsupported_media_type" 415 "Tipo de conteúdo não aceito" "Unsupported media type"
         "este endereço não aceita este tipo de conteúdo" "this address does not accept this type of content";
+    RangeNotSatisfiable "range_not_satisfiable" 416 "Trecho inexistente" "Range not satisfiable"
+        "o trecho pedido está fora do arquivo" "the range asked for is outside of the file";
     Validation "validation" 422 "Dados inválidos" "Invalid data"
         "corrija os campos indicados" "correct the fields named";
     RateLimited "rate_limited" 429 "Pedidos demais" "Too many requests"
@@ -369,6 +371,7 @@ impl Problem {
             412 => Problem::precondition_failed(),
             413 => Problem::payload_too_large(),
             415 => Problem::unsupported_media(),
+            416 => Problem::of(Code::RangeNotSatisfiable),
             422 => Problem::of(Code::Validation),
             429 => Problem::too_many(RETRY_SECONDS),
             503 => Problem::unavailable(RETRY_SECONDS),

@@ -181,7 +181,7 @@ async fn visible(
 ///
 /// 200 · 206 · 304 · 401 no credentials, or a signature that is wrong or over · 404 unknown or not visible · 416
 #[utoipa::path(get, path = "/api/attachments/{id}", tag = "attachments", params(("id" = String, Path, format = "uuid"), Signed),
-    responses((status = 200, content_type = "application/octet-stream"), (status = 206), (status = 304), (status = 401), (status = 404)))]
+    responses((status = 200, content_type = "application/octet-stream"), (status = 206), (status = 304), (status = 401), (status = 404), (status = 416)))]
 async fn download(
     request: HttpRequest,
     Path(id): Path<AttachmentId>,

@@ -36,7 +36,7 @@ pub struct AuditLine {
     pub action: String,
     pub subject_kind: String,
     pub subject_id: Option<String>,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub detail: Option<Value>,
     pub address: Option<String>,
 }

@@ -68,6 +68,16 @@ pub fn revoke_family(db: &mut AnyConnection, family: RecordId, now: Timestamp) -
     .execute(db)
 }
 
+/// Families that were ended since, and when.
+pub fn families_revoked_since(db: &mut AnyConnection, since: Timestamp) -> QueryResult<Vec<(RecordId, Timestamp)>> {
+    let ended: Vec<(RecordId, Option<Timestamp>)> = refresh_tokens::table
+        .filter(refresh_tokens::revoked_at.ge(since))
+        .select((refresh_tokens::family_id, refresh_tokens::revoked_at))
+        .distinct()
+        .load(db)?;
+    Ok(ended.into_iter().filter_map(|(family, at)| Some((family, at?))).collect())
+}
+
 /// Living families of a person, to end all their logins.
 pub fn families_of(db: &mut AnyConnection, user: UserId) -> QueryResult<Vec<RecordId>> {
     refresh_tokens::table

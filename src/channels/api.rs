@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::adapter::SendError;
-use super::delivery::Reconsider;
+use super::delivery::{Reconsider, set_health};
 use super::http::HttpError;
 use super::store::{self as channels, ChannelRow, Health};
 use super::{KINDS, adapter, seal_credentials};
@@ -457,13 +457,7 @@ pub async fn test(
     };
     // Only what the provider says of the credentials counts for the channel's health.
     if let Some((health, reason)) = health.filter(|(health, _)| *health != entry.row.health) {
-        let now = call.now;
-        let stored = reason.clone();
-        services
-            .store
-            .write("channel.health", move |tx| Ok(channels::set_health(tx.db, id, health, stored.as_deref(), now)?))
-            .await?;
-        services.catalog.reload(call.organization()).await?;
+        set_health(&services, id, health, reason).await;
         services.deliveries().notify_living(id, Reconsider);
     }
     Ok(HttpResponse::Ok().json(answer))

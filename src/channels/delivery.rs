@@ -393,9 +393,21 @@ fn no_answer(error: &HttpError) -> SendError {
 /// Stores a sent row and its message's status. The store being away keeps the row in hand: it was sent, only the note of
 /// it is missing.
 async fn finish(services: &Services, row: OutboxRow, external_id: Option<String>) -> (OutboxRow, Outcome) {
+    let mut stored = store_sent(services, row.clone(), external_id.clone()).await;
+    if let Err(StoreError::Duplicate(_)) = &stored {
+        // A program that names all its messages alike: ours was sent all the same.
+        tracing::warn!(outbox.id = %row.id, "the provider gave the id of another message");
+        stored = store_sent(services, row.clone(), None).await;
+    }
+    if let Err(error) = stored {
+        tracing::error!(outbox.id = %row.id, %error, "sent, but could not be stored as sent");
+    }
+    (row, Outcome::Done)
+}
+
+async fn store_sent(services: &Services, done: OutboxRow, external_id: Option<String>) -> Result<(), StoreError> {
     let now = services.clock.now();
-    let done = row.clone();
-    let stored = retry_storing(services, move |tx| {
+    retry_storing(services, move |tx| {
         outbox::save(tx.db, &done)?;
         let Some(message) = message_of(tx, &done)? else {
             if let Some(external_id) = &external_id {
@@ -413,11 +425,7 @@ async fn finish(services: &Services, row: OutboxRow, external_id: Option<String>
         receipts::set(tx, &message, MessageStatus::Sent, None, now)?;
         Ok(())
     })
-    .await;
-    if let Err(error) = stored {
-        tracing::error!(outbox.id = %row.id, %error, "sent, but could not be stored as sent");
-    }
-    (row, Outcome::Done)
+    .await
 }
 
 async fn bury(services: &Services, row: OutboxRow, reason: MessageError) -> (OutboxRow, Outcome) {

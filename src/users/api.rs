@@ -319,7 +319,11 @@ fn apply(
     if let Some(is_active) = request.is_active {
         user.is_active = is_active;
     }
-    if matches!(request.password, Some(Some(_))) && user.email.is_none() {
+    let has_password = match &request.password {
+        None => user.password_hash.is_some(),
+        Some(password) => password.is_some(),
+    };
+    if has_password && user.email.is_none() {
         check.refuse(FieldError::required("email"));
     }
     rows
@@ -493,7 +497,8 @@ async fn save(
     ends_logins: bool,
     line: crate::audit::Line,
 ) -> Result<(), Problem> {
-    let admin = |user: &User| user.role == Role::Admin && user.is_active;
+    // One who cannot log in administers nothing.
+    let admin = |user: &User| user.role == Role::Admin && user.is_active && user.password_hash.is_some();
     let loses_admin = admin(before) && !admin(user);
     let (user, clears_lock) = (user.clone(), before.password_hash != user.password_hash);
     let outcome = services

@@ -39,6 +39,7 @@ pub fn other_admins(db: &mut AnyConnection, organization: OrganizationId, id: Us
         .filter(users::organization_id.eq(organization))
         .filter(users::role.eq(Role::Admin))
         .filter(users::is_active.eq(true))
+        .filter(users::password_hash.is_not_null())
         .filter(users::id.ne(id))
         .count()
         .get_result(db)

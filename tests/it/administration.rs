@@ -119,7 +119,7 @@ async fn a_channel_says_in_words_whether_it_works(backend: Backend) {
     assert_eq!((&refused["ok"], &refused["text"]), (&json!(false), &json!("o provedor recusou as credenciais")));
     assert!(refused["detail"].as_str().unwrap().contains("190"), "{refused}");
     assert_eq!(world.admin.get(&path).await.ok()["health"], "down");
-    watching.wait("channel_health", |event| event["health"] == "down").await;
+    watching.wait("system_alert", |event| event["code"] == "channel_health" && event["health"] == "down").await;
     assert_eq!(world.admin.get("/api/health").await.ok()["status"], "degraded");
     world.admin.put(&path, json!({"settings": {"api_base_url": "http://127.0.0.1:9"}})).await.ok();
     assert_eq!(test("en").await["text"], "could not connect to the provider");

@@ -55,8 +55,9 @@ impl Respond for Answers {
         let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         let is_message = request.url.path().ends_with("/messages") && body["status"].is_null();
         if !is_message {
-            return ResponseTemplate::new(200)
-                .set_body_json(json!({"success": true, "display_phone_number": "+55 11 4002-8922"}));
+            return ResponseTemplate::new(200).set_body_json(
+                json!({"success": true, "id": PHONE_NUMBER_ID, "display_phone_number": "+55 11 4002-8922"}),
+            );
         }
         self.attempts.fetch_add(1, Ordering::SeqCst);
         if request.headers.get("authorization").and_then(|v| v.to_str().ok()) != Some(&format!("Bearer {ACCESS_TOKEN}"))
