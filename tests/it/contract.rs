@@ -128,7 +128,7 @@ impl Rows {
     /// A body that the route takes, about these rows.
     fn body(&self, method: &str, template: &str) -> Option<Value> {
         let session = &self.session;
-        let Some((_, route)) = template.split_once("/api/") else { return None };
+        let (_, route) = template.split_once("/api/")?;
         Some(match (method, route) {
             ("GET" | "DELETE", _) => return None,
             ("POST", "auth/login") => json!({"email": "nobody@example.com", "password": "not a password"}),
