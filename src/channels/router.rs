@@ -8,6 +8,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
@@ -53,11 +54,15 @@ pub type Place = tokio::sync::OwnedSemaphorePermit;
 /// How many bodies may be under way: those who bring more wait for a place before theirs is stored, so that what is
 /// stored reaches its screen soon, and are told to come back when none becomes free.
 #[derive(Clone)]
-pub struct Backlog(Arc<Semaphore>);
+pub struct Backlog {
+    places: Arc<Semaphore>,
+    /// Bodies the router holds, those read back from the inbox included.
+    held: Arc<AtomicUsize>,
+}
 
 impl Default for Backlog {
     fn default() -> Self {
-        Backlog(Arc::new(Semaphore::new(Backlog::PLACES)))
+        Backlog { places: Arc::new(Semaphore::new(Backlog::PLACES)), held: Arc::default() }
     }
 }
 
@@ -68,12 +73,12 @@ impl Backlog {
 
     /// A place, or none after waiting for it.
     pub async fn enter(&self) -> Option<Place> {
-        tokio::time::timeout(Backlog::PATIENCE, self.0.clone().acquire_owned()).await.ok()?.ok()
+        tokio::time::timeout(Backlog::PATIENCE, self.places.clone().acquire_owned()).await.ok()?.ok()
     }
 
     /// Bodies under way.
     pub fn len(&self) -> usize {
-        Backlog::PLACES - self.0.available_permits()
+        (Backlog::PLACES - self.places.available_permits()).max(self.held.load(Ordering::Relaxed))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -131,6 +136,12 @@ impl ChannelRouter {
         }
     }
 
+    /// What the backlog shows: at least one while the inbox has yet to be read again.
+    fn count(&self) {
+        let held = self.open.len().max(usize::from(self.restarting));
+        self.services.backlog.held.store(held, Ordering::Relaxed);
+    }
+
     /// Everything the inbox holds unfinished, from the oldest on.
     fn restart(&mut self, ctx: &mut Context<Self>) {
         self.epoch += 1;
@@ -138,6 +149,7 @@ impl ChannelRouter {
         self.lanes.clear();
         self.open.clear();
         self.sessions.clear();
+        self.count();
         self.read_page(None, ctx);
     }
 
@@ -155,7 +167,12 @@ impl ChannelRouter {
                         actor.admit(row, None, ctx);
                     }
                 }
-                if more { actor.read_page(last, ctx) } else { actor.restarting = false }
+                if more {
+                    actor.read_page(last, ctx);
+                } else {
+                    actor.restarting = false;
+                    actor.count();
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "inbox could not be read; trying again");
@@ -168,6 +185,7 @@ impl ChannelRouter {
         if !self.restarting {
             self.restarting = true;
             self.epoch += 1;
+            self.count();
             ctx.run_later(RETRY, |actor, ctx| actor.restart(ctx));
         }
     }
@@ -212,6 +230,7 @@ impl ChannelRouter {
             return;
         }
         self.open.insert(row.id, Open { left: keys.len(), received_at: row.received_at, _place: place });
+        self.count();
         for key in keys {
             self.advance(&key, ctx);
         }
@@ -293,6 +312,7 @@ impl ChannelRouter {
                 let took = self.services.clock.now().since(open.received_at);
                 metrics::histogram!("attendance_webhook_to_event_seconds").record(took);
                 self.open.remove(&body);
+                self.count();
                 self.finished(body);
             }
         }
