@@ -18,9 +18,6 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::services::Services;
 
-/// A peer that takes no bytes for this long is gone: it would freeze its socket's actor.
-const UNACKNOWLEDGED: Duration = Duration::from_secs(20);
-
 /// Runs until it is told to stop.
 pub async fn serve(config: Config) -> Result<()> {
     let listener = TcpListener::bind(config.server.bind)
@@ -80,6 +77,8 @@ pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::d
     let json_bytes = usize::try_from(config.limits.json_bytes).unwrap_or(1 << 20);
     let webhook_bytes = usize::try_from(config.limits.webhook_bytes).unwrap_or(4 << 20);
     let edge = Data::new(security::Edge::new(config, &services.public_url));
+    // A peer that takes no bytes for this long is gone: it freezes its socket's actor, which then finds out nothing itself.
+    let dead_after = Duration::from_secs(config.presence.dead_after_seconds);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
@@ -110,10 +109,10 @@ pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::d
     .client_request_timeout(Duration::from_secs(config.server.request_timeout_seconds))
     .shutdown_timeout(5)
     .disable_signals()
-    .on_connect(|connection, _| {
+    .on_connect(move |connection, _| {
         if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
             // Not every platform knows it; the heartbeat then finds dead peers later.
-            let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+            let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(dead_after));
         }
     })
     .listen(listener)

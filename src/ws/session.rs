@@ -38,9 +38,9 @@ use crate::store::events::{self, StoredEvent};
 
 /// Events read at a time while replaying.
 const PAGE: i64 = 200;
-/// A returning client asks for what it missed right after the hello; until then (or this long) live events wait, so that
-/// they come in order.
-const HOLD: Duration = Duration::from_millis(200);
+/// A returning client asks for what it missed right after the hello; until then (or this long, which a slow mobile network
+/// needs) live events wait, so that they come in order. One that asks for nothing is held up this once.
+pub(super) const HOLD: Duration = Duration::from_secs(1);
 /// Frames of the client waiting to be worked off at most.
 const FRAMES: usize = 64;
 /// Mailbox places beside those for events.

@@ -460,7 +460,8 @@ async fn a_socket_that_does_not_read_is_told_to_catch_up() {
     let world = World::new(false).await;
     let mut slow = world.connect(&world.token(world.ana, RecordId::new())).await;
     slow.of_type("hello").await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Until events come as they happen; before, they would be read back page by page.
+    tokio::time::sleep(super::session::HOLD + Duration::from_millis(100)).await;
     let filler = "x".repeat(20_000);
     let everyone = crate::store::events::Audience::All;
     let mut sent = 0;
