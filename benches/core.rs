@@ -1,6 +1,6 @@
 //! The pure parts on the way of every message: `cargo bench`.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a benchmark fails where it stands")]
+#![expect(clippy::unwrap_used, reason = "a benchmark fails where it stands")]
 
 use std::hint::black_box;
 use std::time::Duration;
