@@ -90,7 +90,7 @@ pub fn create_organization(
         organization_id: organization.id,
         name: lang.pick("Atendimento", "Support").to_owned(),
         description: String::new(),
-        channels: Json(Vec::new()),
+        channels: Json(vec!["all".to_owned()]),
         is_active: true,
         priority_order: 1,
         max_wait_seconds: 600,

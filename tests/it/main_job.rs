@@ -3,10 +3,12 @@
 use serde_json::json;
 
 use crate::support::Backend;
+use crate::support::socket::Socket;
 use crate::support::world::{Customer, World};
 
 scenarios! {
     a_customer_is_answered_by_the_bot_then_by_a_person_and_given_back,
+    the_queue_of_the_first_start_serves_whoever_writes,
 }
 
 async fn a_customer_is_answered_by_the_bot_then_by_a_person_and_given_back(backend: Backend) {
@@ -51,4 +53,16 @@ async fn a_customer_is_answered_by_the_bot_then_by_a_person_and_given_back(backe
     let causes: Vec<&str> =
         detail["history"].as_array().unwrap().iter().filter_map(|line| line["cause"].as_str()).collect();
     assert_eq!(causes, ["handoff", "offer", "take", "resolve"]);
+}
+
+async fn the_queue_of_the_first_start_serves_whoever_writes(backend: Backend) {
+    let world = World::new(backend).await;
+    world.admin.delete(&format!("/api/attendance/queues/{}", world.queue)).await.ok();
+    let mut console = Socket::attendant(&world.admin).await;
+    let me = world.admin.get("/api/auth/me").await.ok()["id"].as_str().unwrap().to_owned();
+    let status = format!("/api/attendance/attendants/{me}/status");
+    world.admin.put(&status, json!({"status": "online"})).await.ok();
+    world.writes(&Customer::new("Rui Costa"), "quero falar com uma pessoa").await;
+    let offered = console.wait("conversation_assigned", |_| true).await;
+    assert_eq!(offered["assigned_to"], me.as_str());
 }
