@@ -389,9 +389,13 @@ impl Handler<Hold> for AttendantActor {
     type Result = ();
 
     fn handle(&mut self, Hold { session, status }: Hold, _: &mut Self::Context) {
-        self.reserved.remove(&session);
+        let reserved = self.reserved.remove(&session);
         self.held.insert(session, status);
         self.publish();
+        // They left between the reservation and the offer: it returns like any other of theirs.
+        if reserved && status == Status::Assigned && matches!(self.wished, Presence::Away | Presence::Offline) {
+            self.give_offers_back();
+        }
     }
 }
 

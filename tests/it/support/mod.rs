@@ -13,7 +13,7 @@ pub mod world;
 use std::time::Duration;
 
 /// Longer than anything takes: a scenario that waits this long for an event has failed.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(45);
 
 /// Asks again until the answer is there: for what no event tells.
 #[track_caller]
