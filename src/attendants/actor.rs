@@ -3,7 +3,7 @@
 //! Presence is real: a console socket, or a status set from a messenger or the API. Losing the last socket starts a grace;
 //! after it a console attendant is away and their unanswered offers return. `busy` at full load is derived, not stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use actix::prelude::*;
 use serde_json::json;
@@ -77,6 +77,14 @@ pub struct Release(pub SessionId);
 #[rtype(result = "()")]
 pub struct Reconsider;
 
+/// Why a place is kept. Who leaves before the offer of a queue reaches them gives it back at once; what a person hands
+/// to them rings, whatever their status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Offered,
+    Claimed,
+}
+
 /// The live attendant.
 pub struct AttendantActor {
     id: UserId,
@@ -87,7 +95,7 @@ pub struct AttendantActor {
     console: bool,
     sockets: u32,
     held: BTreeMap<SessionId, Status>,
-    reserved: BTreeSet<SessionId>,
+    reserved: BTreeMap<SessionId, Place>,
     idle_since: Timestamp,
     last_assigned_at: Option<Timestamp>,
     /// What was last told to screens.
@@ -113,7 +121,7 @@ impl AttendantActor {
             console: false,
             sockets: 0,
             held: BTreeMap::new(),
-            reserved: BTreeSet::new(),
+            reserved: BTreeMap::new(),
             idle_since: now,
             last_assigned_at: None,
             told: None,
@@ -156,7 +164,7 @@ impl AttendantActor {
     /// Offered and active; pending ones wait for the customer.
     fn load(&self) -> u32 {
         let held = self.held.values().filter(|status| matches!(status, Status::Assigned | Status::Active)).count();
-        let reserved = self.reserved.iter().filter(|session| !self.held.contains_key(session)).count();
+        let reserved = self.reserved.keys().filter(|session| !self.held.contains_key(session)).count();
         u32::try_from(held + reserved).unwrap_or(u32::MAX)
     }
 
@@ -350,7 +358,7 @@ impl Handler<Reserve> for AttendantActor {
         if self.wished != Presence::Online || self.load() >= capacity {
             return false;
         }
-        self.reserved.insert(session);
+        self.reserved.insert(session, Place::Offered);
         self.last_assigned_at = Some(self.services.clock.now());
         self.publish();
         true
@@ -362,13 +370,13 @@ impl Handler<Claim> for AttendantActor {
 
     fn handle(&mut self, Claim { session, capacity }: Claim, _: &mut Self::Context) -> bool {
         // A place kept for the offer of this very conversation, which they take before it reaches them, is theirs.
-        if self.held.contains_key(&session) || self.reserved.contains(&session) {
+        if self.held.contains_key(&session) || self.reserved.contains_key(&session) {
             return true;
         }
         if self.load() >= capacity {
             return false;
         }
-        self.reserved.insert(session);
+        self.reserved.insert(session, Place::Claimed);
         self.last_assigned_at = Some(self.services.clock.now());
         self.publish();
         true
@@ -379,7 +387,7 @@ impl Handler<Unreserve> for AttendantActor {
     type Result = ();
 
     fn handle(&mut self, Unreserve(session): Unreserve, _: &mut Self::Context) {
-        if self.reserved.remove(&session) {
+        if self.reserved.remove(&session).is_some() {
             self.publish();
         }
     }
@@ -393,7 +401,10 @@ impl Handler<Hold> for AttendantActor {
         self.held.insert(session, status);
         self.publish();
         // They left between the reservation and the offer: it returns like any other of theirs.
-        if reserved && status == Status::Assigned && matches!(self.wished, Presence::Away | Presence::Offline) {
+        if reserved == Some(Place::Offered)
+            && status == Status::Assigned
+            && matches!(self.wished, Presence::Away | Presence::Offline)
+        {
             self.give_offers_back();
         }
     }
