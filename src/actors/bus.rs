@@ -13,8 +13,12 @@ use parking_lot::RwLock;
 use crate::ids::OrganizationId;
 use crate::store::events::{Audience, StoredEvent};
 
-/// Gets each event of its organization; false when it is gone. Must not block.
-pub type Listener = Box<dyn Fn(&Arc<StoredEvent>) -> bool + Send + Sync>;
+/// Events handed to a listener at once at most: well below what a socket may have on its way.
+pub const BATCH: usize = 64;
+
+/// Gets the events of its organization in order, those of one or more commits at a time (at most [`BATCH`]); false when it
+/// is gone. Must not block.
+pub type Listener = Box<dyn Fn(&[Arc<StoredEvent>]) -> bool + Send + Sync>;
 
 #[derive(Default)]
 struct Listeners {
@@ -35,9 +39,16 @@ impl Bus {
         let listeners = Arc::new(Listeners::default());
         let out = listeners.clone();
         std::thread::Builder::new().name("bus".into()).spawn(move || {
-            while let Ok(events) = arriving.recv() {
-                for event in events {
-                    out.deliver(&Arc::new(event));
+            while let Ok(mut events) = arriving.recv() {
+                // What came meanwhile goes along: a listener woken once for many costs little more than for one.
+                while events.len() < BATCH
+                    && let Ok(more) = arriving.try_recv()
+                {
+                    events.extend(more);
+                }
+                let events: Vec<Arc<StoredEvent>> = events.into_iter().map(Arc::new).collect();
+                for of_one in events.chunk_by(|a, b| a.organization_id == b.organization_id) {
+                    of_one.chunks(BATCH).for_each(|batch| out.deliver(batch));
                 }
             }
         })?;
@@ -72,17 +83,19 @@ impl Bus {
 }
 
 impl Listeners {
-    fn deliver(&self, event: &Arc<StoredEvent>) {
+    /// `batch` is of one organization.
+    fn deliver(&self, batch: &[Arc<StoredEvent>]) {
+        let Some(organization) = batch.first().map(|event| event.organization_id) else { return };
         let mut gone = Vec::new();
-        if let Some(listeners) = self.by_organization.read().get(&event.organization_id) {
+        if let Some(listeners) = self.by_organization.read().get(&organization) {
             for (number, listener) in listeners {
-                if !listener(event) {
+                if !listener(batch) {
                     gone.push(*number);
                 }
             }
         }
         if !gone.is_empty()
-            && let Some(listeners) = self.by_organization.write().get_mut(&event.organization_id)
+            && let Some(listeners) = self.by_organization.write().get_mut(&organization)
         {
             listeners.retain(|(number, _)| !gone.contains(number));
         }

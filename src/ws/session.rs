@@ -70,10 +70,10 @@ pub async fn open(request: HttpRequest, stream: Payload, services: Data<Services
         .map_err(|error| Problem::malformed(format!("not a WebSocket handshake: {error}")))
 }
 
-/// An event for this socket.
+/// Events for this socket, in order.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Deliver(Arc<StoredEvent>);
+struct Deliver(Vec<Arc<StoredEvent>>);
 
 /// It was cut off and everything it was sent is written: tell it to catch up.
 #[derive(Message)]
@@ -218,13 +218,17 @@ impl Socket {
         let addr = ctx.address().downgrade();
         let listener = self.services.bus.listen(
             self.organization,
-            Box::new(move |event| {
+            Box::new(move |batch| {
                 let Some(addr) = addr.upgrade() else { return false };
                 if !shared.refresh(&services) {
                     addr.do_send(Close::REVOKED);
                     return false;
                 }
-                if !shared.principal.read().hears(&event.audience) {
+                let heard: Vec<_> = {
+                    let principal = shared.principal.read();
+                    batch.iter().filter(|event| principal.hears(&event.audience)).cloned().collect()
+                };
+                if heard.is_empty() {
                     return true;
                 }
                 let queued = shared.queued.load(Ordering::Acquire);
@@ -235,14 +239,16 @@ impl Socket {
                     }
                     return true;
                 }
-                if queued >= bound {
+                // A batch alone always fits, whatever the bound.
+                if queued > 0 && queued + heard.len() > bound {
                     shared.lagging.store(true, Ordering::Release);
                     metrics::counter!("attendance_socket_lagging_total").increment(1);
                     return true;
                 }
-                shared.queued.fetch_add(1, Ordering::AcqRel);
-                if addr.try_send(Deliver(event.clone())).is_err() {
-                    shared.queued.fetch_sub(1, Ordering::AcqRel);
+                let count = heard.len();
+                shared.queued.fetch_add(count, Ordering::AcqRel);
+                if addr.try_send(Deliver(heard)).is_err() {
+                    shared.queued.fetch_sub(count, Ordering::AcqRel);
                     shared.lagging.store(true, Ordering::Release);
                 }
                 true
@@ -596,20 +602,22 @@ impl Actor for Socket {
 impl Handler<Deliver> for Socket {
     type Result = ();
 
-    fn handle(&mut self, Deliver(event): Deliver, ctx: &mut Self::Context) {
-        let left = self.shared.queued.fetch_sub(1, Ordering::AcqRel) - 1;
+    fn handle(&mut self, Deliver(events): Deliver, ctx: &mut Self::Context) {
+        let left = self.shared.queued.fetch_sub(events.len(), Ordering::AcqRel) - events.len();
         let bound = self.bound();
-        match &mut self.phase {
-            Phase::Live => self.pass_on(&event, ctx),
-            // Nothing that only passes by is worth keeping.
-            Phase::Holding { .. } if event.seq == 0 => {}
-            Phase::Holding { kept, overflown } => {
-                if kept.len() >= bound {
-                    kept.clear();
-                    *overflown = true;
-                }
-                if !*overflown {
-                    kept.push_back(event);
+        for event in events {
+            match &mut self.phase {
+                Phase::Live => self.pass_on(&event, ctx),
+                // Nothing that only passes by is worth keeping.
+                Phase::Holding { .. } if event.seq == 0 => {}
+                Phase::Holding { kept, overflown } => {
+                    if kept.len() >= bound {
+                        kept.clear();
+                        *overflown = true;
+                    }
+                    if !*overflown {
+                        kept.push_back(event);
+                    }
                 }
             }
         }

@@ -123,8 +123,8 @@ impl Hub {
             let hub = self.clone();
             services.bus.listen(
                 organization,
-                Box::new(move |event| {
-                    hub.deliver(event);
+                Box::new(move |batch| {
+                    batch.iter().for_each(|event| hub.deliver(event));
                     true
                 }),
             );
