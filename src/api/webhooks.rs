@@ -46,8 +46,7 @@ pub async fn receive(
         state: "new".to_owned(),
         error: None,
     };
-    services.store.intake(row.clone()).await?;
-    services.arrived(row, place);
+    services.receive(row, place).await?;
     Ok(HttpResponse::Ok().finish())
 }
 

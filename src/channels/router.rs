@@ -38,7 +38,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const PARK: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(40)];
 
-/// A body that has just become durable.
+/// A body that is durable, or in line to be.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Arrived(pub InboxRow, pub Place);

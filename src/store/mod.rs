@@ -269,9 +269,10 @@ impl Store {
         self.writer.step(rows).await
     }
 
-    /// Makes one webhook body durable.
-    pub async fn intake(&self, row: InboxRow) -> Result<(), StoreError> {
-        self.intake.intake(row).await
+    /// Makes one webhook body durable: in line at once, before anything written to the inbox later; the future tells when
+    /// it is stored.
+    pub fn intake(&self, row: InboxRow) -> Result<impl Future<Output = Result<(), StoreError>> + use<>, StoreError> {
+        self.intake.intake(row)
     }
 
     /// Changes of the inbox, beside those of the conversations.

@@ -169,10 +169,11 @@ impl Writer {
         Self::answer(answer).await
     }
 
-    pub async fn intake(&self, row: InboxRow) -> Result<(), StoreError> {
+    /// Puts the body in line at once: what is submitted after this returned comes after it. The future tells when it is stored.
+    pub fn intake(&self, row: InboxRow) -> Result<impl Future<Output = Result<(), StoreError>> + use<>, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.submit(Job::Intake { row, reply })?;
-        Self::answer(answer).await
+        Ok(Self::answer(answer))
     }
 
     /// Commits everything that waits, then ends the thread.

@@ -284,8 +284,7 @@ impl World {
             error: None,
         };
         let place = self.services.backlog.enter().await.expect("a place");
-        self.services.store.intake(row.clone()).await.unwrap();
-        self.services.arrived(row, place);
+        self.services.receive(row, place).await.unwrap();
     }
 
     /// What the provider was asked to send to `to`, with the id it gave, once there are `count` of them.
