@@ -3,10 +3,13 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use attendance::config::{Config, LogFormat};
 use attendance::ops;
 use clap::{Parser, Subcommand};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// A realtime contact-center server.
 #[derive(Parser)]
@@ -84,18 +87,18 @@ fn run(arguments: Arguments) -> Result<()> {
 /// Logs to standard error: pretty on a terminal, JSON elsewhere. `RUST_LOG` wins over the file.
 fn log(config: &Config) -> Result<()> {
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_new(filter)?)
-        .with_writer(std::io::stderr);
+    let filter: Targets = filter.parse().with_context(|| format!("log filter {filter:?}: expected target=level,..."))?;
     let pretty = match config.log.format {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
         LogFormat::Auto => std::io::stderr().is_terminal(),
     };
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
     if pretty {
-        builder.init()
+        registry.with(lines).init()
     } else {
-        builder.json().flatten_event(true).init()
+        registry.with(lines.json().flatten_event(true)).init()
     }
     Ok(())
 }
