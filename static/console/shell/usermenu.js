@@ -1,0 +1,141 @@
+// Who I am here: my status, how the console looks and speaks, the way out.
+
+import { logout, may, me } from "../api/session.js";
+import { html } from "../lib.js";
+import { Avatar, Presence } from "../components/display.js";
+import { Select, Switch, Tabs } from "../components/controls.js";
+import { Dialog, Menu, confirmDialog, openDialog } from "../components/overlays.js";
+import { myself, setStatus } from "../store/attendants.js";
+import { forgetEverything } from "../store/drafts.js";
+import { outbox } from "../store/outbox.js";
+import { preferences, prefer } from "../store/preferences.js";
+import { LOCALES, locale, t } from "../text.js";
+import { useCommands } from "./commands.js";
+import { askForDesktop, play } from "./notifications.js";
+import { pushState, subscribe, unsubscribe } from "./push.js";
+import { toastProblem } from "./toasts.js";
+
+/** @import { AttendantStatus } from "../api/types" */
+
+/** Those a person chooses; `busy` also comes by itself at full load. @type {readonly AttendantStatus[]} */
+const STATUSES = ["online", "busy", "away", "offline"];
+
+/** @param {AttendantStatus} status */
+const choose = (status) => setStatus(status).catch(toastProblem);
+
+async function leave() {
+  if (outbox.value.length) {
+    const question = { title: t("logout.unsent.title"), text: t("logout.unsent.text", { n: outbox.value.length }), confirm: t("logout"), danger: true };
+    if (!(await confirmDialog(question))) return;
+  }
+  await unsubscribe().catch(() => {});
+  try {
+    forgetEverything();
+    await logout();
+  } catch (problem) {
+    toastProblem(problem);
+  }
+}
+
+export function UserMenu() {
+  const name = me.value?.name ?? "";
+  const status = myself.value?.status ?? me.value?.status ?? "offline";
+  const serves = may("set_own_status");
+  useCommands([
+    ...STATUSES.map((one) => ({
+      id: `status ${one}`,
+      label: () => `${t("status.mine")}: ${t(`status.${one}`)}`,
+      group: () => t("commands.me"),
+      icon: "user",
+      when: () => serves && status !== one,
+      run: () => choose(one),
+    })),
+    { id: "preferences", label: () => t("preferences.title"), group: () => t("commands.me"), icon: "settings", run: openPreferences },
+    { id: "logout", label: () => t("logout"), group: () => t("commands.me"), icon: "log_out", run: leave },
+  ]);
+  return html`<${Menu}
+    label=${`${name}, ${t(`status.${status}`)}`}
+    class="nav-me"
+    trigger=${html`<${Avatar} name=${name} status=${serves ? status : undefined} /><span class="hidden-text">${name}, ${t(`status.${status}`)}</span>`}
+    items=${[
+      { heading: `${name} · ${me.value?.organization.name ?? ""}` },
+      ...(serves
+        ? STATUSES.map((one) => ({
+            label: t(`status.${one}`),
+            mark: html`<${Presence} status=${one} />`,
+            checked: one === status,
+            run: () => choose(one),
+          }))
+        : []),
+      "-",
+      { label: t("preferences.title"), icon: "settings", run: openPreferences },
+      "-",
+      { label: t("logout"), icon: "log_out", run: leave },
+    ]}
+  />`;
+}
+
+const openPreferences = () =>
+  openDialog((close) => {
+    const { theme, density, notifications } = preferences.value;
+    /** @param {Partial<typeof notifications>} change */
+    const notify = (change) => prefer({ notifications: { ...notifications, ...change } });
+    return html`<${Dialog} title=${t("preferences.title")} onClose=${close}>
+      <div class="stack">
+        <div class="setting">
+          <span>${t("theme.label")}</span>
+          <${Tabs}
+            kind="segments"
+            label=${t("theme.label")}
+            current=${theme}
+            onSelect=${(/** @type {any} */ id) => prefer({ theme: id })}
+            tabs=${["auto", "light", "dark"].map((id) => ({ id, label: t(`theme.${id}`) }))}
+          />
+        </div>
+        <div class="setting">
+          <span>${t("density.label")}</span>
+          <${Tabs}
+            kind="segments"
+            label=${t("density.label")}
+            current=${density}
+            onSelect=${(/** @type {any} */ id) => prefer({ density: id })}
+            tabs=${["comfortable", "compact"].map((id) => ({ id, label: t(`density.${id}`) }))}
+          />
+        </div>
+        <${Select}
+          label=${t("language.label")}
+          value=${locale.value}
+          options=${LOCALES.map((value) => ({ value, label: t(`language.${value}`) }))}
+          onValue=${(/** @type {string} */ value) => prefer({ locale: value })}
+        />
+        <hr />
+        <${Switch}
+          label=${t("notifications.sound")}
+          help=${t("notifications.sound.help")}
+          checked=${notifications.sound}
+          onValue=${(/** @type {boolean} */ sound) => {
+            notify({ sound });
+            if (sound) play("offer");
+          }}
+        />
+        <${Switch}
+          label=${t("notifications.desktop")}
+          help=${t("notifications.desktop.help")}
+          checked=${notifications.desktop && globalThis.Notification?.permission === "granted"}
+          onValue=${async (/** @type {boolean} */ desktop) => notify({ desktop: desktop && (await askForDesktop()) })}
+        />
+        ${
+          pushState.value !== "impossible" &&
+          html`<${Switch}
+            label=${t("notifications.push")}
+            help=${t("notifications.push.help")}
+            checked=${pushState.value === "on"}
+            onValue=${async (/** @type {boolean} */ push) => {
+              await (push ? subscribe() : unsubscribe()).catch(toastProblem);
+              notify({ push: pushState.value === "on" });
+            }}
+          />`
+        }
+      </div>
+    <//>`;
+  });

@@ -1,0 +1,43 @@
+// The people who serve queues, with their live status and load.
+
+import { api } from "../api/client.js";
+import { me } from "../api/session.js";
+import { computed, signal } from "../lib.js";
+import { feed, loader, reloads } from "./live.js";
+import { reduceAttendants } from "./reduce.js";
+
+/** @import { Attendant, AttendantStatus } from "../api/types" */
+
+export const attendants = signal(/** @type {ReadonlyMap<string, Attendant>} */ (new Map()));
+/** False until the first list has come. */
+export const loaded = signal(false);
+
+/** Again after somebody was added or changed. Throws the Problem of loading. */
+export const reload = loader(
+  () => api.all("/api/attendance/attendants"),
+  (items, meanwhile) => {
+    attendants.value = meanwhile.reduce(reduceAttendants, new Map(items.map((attendant) => [attendant.id, attendant])));
+    loaded.value = true;
+  },
+);
+
+reloads(reload);
+feed((events) => {
+  attendants.value = events.reduce(reduceAttendants, attendants.value);
+});
+
+/** By name. */
+export const list = computed(() => [...attendants.value.values()].sort((one, other) => one.name.localeCompare(other.name)));
+/** My own card; undefined for people who serve nobody. */
+export const myself = computed(() => attendants.value.get(me.value?.id ?? ""));
+
+/**
+ * Mine, or somebody else's, which is a supervisor's right.
+ * @param {AttendantStatus} status
+ * @param {string} [attendant]
+ */
+export async function setStatus(status, attendant = me.value?.id) {
+  /** @type {Attendant} */
+  const now = await api.put(`/api/attendance/attendants/${attendant}/status`, { status });
+  attendants.value = new Map(attendants.value).set(now.id, now);
+}

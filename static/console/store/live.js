@@ -1,0 +1,76 @@
+// From the socket to the signals. Events are gathered for a frame and applied together: a hundred a second cost a few
+// drawings. A list that is being loaded gets the events of meanwhile once more on top of what the server answered.
+
+import { batch } from "../lib.js";
+import { listen, onReload } from "../api/socket.js";
+
+/** @import { ServerEvent } from "../api/types" */
+
+/** @typedef {(events: readonly ServerEvent[]) => void} Apply */
+
+/** @type {Set<Apply>} */
+const stores = new Set();
+/** @type {Set<() => Promise<unknown>>} */
+const loaders = new Set();
+/** @type {ServerEvent[]} */
+let gathered = [];
+/** @type {Set<ServerEvent[]>} */
+const recordings = new Set();
+
+function apply() {
+  const events = gathered;
+  gathered = [];
+  batch(() => stores.forEach((store) => store(events)));
+}
+
+listen((event) => {
+  if (gathered.push(event) === 1) {
+    // A hidden tab has no frames, and its badge and sounds must not wait for one.
+    if (document.hidden) setTimeout(apply, 50);
+    else requestAnimationFrame(apply);
+  }
+  recordings.forEach((recording) => recording.push(event));
+});
+
+/**
+ * Feeds a store with events.
+ * @param {Apply} store
+ */
+export function feed(store) {
+  stores.add(store);
+  return () => void stores.delete(store);
+}
+
+/**
+ * Loads now and whenever what was missed cannot be replayed. Of several calls under way the last one counts.
+ *
+ * @template T
+ * @param {() => Promise<T>} fetch
+ * @param {(loaded: T, meanwhile: readonly ServerEvent[]) => void} set gets what happened while it was fetched, to be applied again
+ */
+export function loader(fetch, set) {
+  let turn = 0;
+  return async () => {
+    const mine = ++turn;
+    /** @type {ServerEvent[]} */
+    const meanwhile = [];
+    recordings.add(meanwhile);
+    try {
+      const loaded = await fetch();
+      if (mine === turn) batch(() => set(loaded, meanwhile));
+    } finally {
+      recordings.delete(meanwhile);
+    }
+  };
+}
+
+/**
+ * Calls `load` at the first connection and at each resync.
+ * @param {() => Promise<unknown>} load
+ */
+export function reloads(load) {
+  loaders.add(load);
+  return () => void loaders.delete(load);
+}
+
+onReload(() => loaders.forEach((load) => void load().catch(() => {})));

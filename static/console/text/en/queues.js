@@ -1,0 +1,15 @@
+export default {
+  "queues.title": "Queues",
+  "queues.text": "Where conversations wait for someone of the team.",
+  "queues.name": "Queue",
+  "queues.state": "State",
+  "queues.open": "Open",
+  "queues.closed": "Out of hours",
+  "queues.off": "Switched off",
+  "queues.length": "Waiting",
+  "queues.oldest": "Longest wait",
+  "queues.wait": "Estimated wait",
+  "queues.online": "Team online",
+  "queues.empty.title": "No queues yet",
+  "queues.empty.text": "Create the first queue to receive conversations.",
+};

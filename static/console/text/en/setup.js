@@ -1,0 +1,18 @@
+export default {
+  "setup.title": "Let us begin",
+  "setup.text": "Create your organization and the account of its administrator.",
+  "setup.organization": "Name of the organization",
+  "setup.name": "Your name",
+  "setup.email": "Your e-mail",
+  "setup.password": "Password",
+  "setup.password.help": "At least 10 characters.",
+  "setup.web": "Create the chat for the website",
+  "setup.web.help": "A first channel, ready to try. You can add others later.",
+  "setup.create": "Create and enter",
+  "setup.refused": "This link is no longer good. Use the one that the server prints on its terminal.",
+  "setup.link.title": "Open it by its link",
+  "setup.link.text": "Setting up begins with the link that the server printed on its terminal when it started.",
+  "setup.done.title": "All set up",
+  "setup.done.text": "This installation has been set up.",
+  "setup.enter": "Log in",
+};

@@ -1,0 +1,15 @@
+export default {
+  "queues.title": "Filas",
+  "queues.text": "Onde as conversas esperam por alguém da equipe.",
+  "queues.name": "Fila",
+  "queues.state": "Situação",
+  "queues.open": "Aberta",
+  "queues.closed": "Fora do horário",
+  "queues.off": "Desativada",
+  "queues.length": "Na espera",
+  "queues.oldest": "Maior espera",
+  "queues.wait": "Espera estimada",
+  "queues.online": "Equipe disponível",
+  "queues.empty.title": "Nenhuma fila ainda",
+  "queues.empty.text": "Crie a primeira fila para receber conversas.",
+};

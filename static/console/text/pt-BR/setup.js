@@ -1,0 +1,18 @@
+export default {
+  "setup.title": "Vamos começar",
+  "setup.text": "Crie a sua organização e a conta de quem administra.",
+  "setup.organization": "Nome da organização",
+  "setup.name": "Seu nome",
+  "setup.email": "Seu e-mail",
+  "setup.password": "Senha",
+  "setup.password.help": "Pelo menos 10 caracteres.",
+  "setup.web": "Criar o chat do site",
+  "setup.web.help": "Um primeiro canal, pronto para testar. Outros você adiciona depois.",
+  "setup.create": "Criar e entrar",
+  "setup.refused": "Este link não vale mais. Use o que o servidor mostra no terminal.",
+  "setup.link.title": "Abra pelo link",
+  "setup.link.text": "A configuração começa pelo link que o servidor mostrou no terminal quando iniciou.",
+  "setup.done.title": "Tudo pronto",
+  "setup.done.text": "Esta instalação já foi configurada.",
+  "setup.enter": "Entrar",
+};
