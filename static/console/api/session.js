@@ -48,6 +48,7 @@ function take(answer, until) {
   }
   if (JSON.stringify(before) !== JSON.stringify(answer.user)) me.value = answer.user;
   expired.value = false;
+  save("login", true);
   waiting.forEach((go) => go());
   waiting = new Set();
 }
@@ -61,6 +62,7 @@ function accept(answer) {
 
 function ended() {
   token = null;
+  save("login", undefined);
   me.value = null;
   expired.value = false;
 }
@@ -137,7 +139,8 @@ export async function bearer() {
 /** At the start of the page: the login that this browser has, if any. */
 export async function restore() {
   await askOthers();
-  if (!token && !(await renew())) me.value = null;
+  // Scripts cannot see the cookie; whether there may be one is noted beside it.
+  if (!token && !(load("login") && (await renew()))) me.value = null;
 }
 
 /** @param {{email: string, password: string, totp?: string}} credentials */

@@ -18,6 +18,10 @@ export function Dialog({ title, onClose, size, children, footer, required, class
     const shown = dialog.current;
     const before = document.activeElement;
     shown?.showModal();
+    // The browser would take the button that closes it.
+    /** @type {HTMLElement | null | undefined} */
+    const first = shown?.querySelector("[autofocus]") ?? shown?.querySelector("input, textarea, select") ?? shown?.querySelector("h2");
+    first?.focus();
     return () => {
       shown?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -41,7 +45,7 @@ export function Dialog({ title, onClose, size, children, footer, required, class
   >
     <div class="dialog-body">
       <header class="dialog-head">
-        <h2 id=${id}>${title}</h2>
+        <h2 id=${id} tabindex="-1">${title}</h2>
         ${!required && html`<${IconButton} icon="x" label=${t("close")} onClick=${onClose} />`}
       </header>
       ${children} ${footer && html`<footer class="dialog-foot">${footer}</footer>`}

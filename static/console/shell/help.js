@@ -19,7 +19,7 @@ export const openHelp = () =>
       ...Map.groupBy(listed, ({ group }) => words(group) || t("help.everywhere")).entries(),
     ];
     return html`<${Dialog} title=${t("help.title")} onClose=${close}>
-      <div class="help">
+      <div class="key-help">
         ${groups.map(
           ([title, commands]) =>
             html`<section key=${title}>

@@ -4,7 +4,7 @@ import { lostAt, reconnect, state } from "../api/socket.js";
 import { expired } from "../api/session.js";
 import { html, signal, useEffect, useErrorBoundary, useState } from "../lib.js";
 import { clock } from "../clock.js";
-import { Badge, Button, Empty, Icon, Mark, ProblemState, Skeleton } from "../components/index.js";
+import { Badge, Button, Empty, Icon, Mark, Menu, ProblemState, Skeleton } from "../components/index.js";
 import { LoginDialog } from "../screens/login/login.js";
 import * as conversations from "../store/conversations.js";
 import { outbox } from "../store/outbox.js";
@@ -49,7 +49,10 @@ export function Shell() {
 
 const Missing = () => html`<${Empty} icon="search" title=${t("problem.missing.title")} text=${t("problem.missing.text")} />`;
 
-/** On a phone the navigation is at the bottom; what does not fit there is under "more", by the style sheet. @param {{current?: string}} props */
+/** Screens that a phone has room for at its bottom; the rest is under "more". The style sheet knows the number too. */
+const ON_PHONE = 4;
+
+/** @param {{current?: string}} props */
 function Nav({ current }) {
   return html`<nav class="nav" aria-label=${t("nav.label")}>
     <a class="nav-mark" href="/inbox" aria-label="attendance"><${Mark} size=${28} /></a>
@@ -64,6 +67,19 @@ function Nav({ current }) {
           </li>`,
       )}
     </ul>
+    ${
+      offered.value.length > ON_PHONE &&
+      html`<${Menu}
+        label=${t("nav.more")}
+        class="nav-more"
+        trigger=${html`<${Icon} name="menu" /><span class="nav-label">${t("nav.more")}</span>`}
+        items=${[
+          ...offered.value.slice(ON_PHONE).map(({ path, title, icon }) => ({ label: t(title), icon, run: () => navigate(path) })),
+          "-",
+          { label: t("commands.open"), icon: "search", run: openCommandBar },
+        ]}
+      />`
+    }
     <button type="button" class="nav-button nav-command" title=${t("commands.open")} aria-label=${t("commands.open")} onClick=${openCommandBar}>
       <${Icon} name="search" />
     </button>

@@ -2,7 +2,7 @@
 // drawings. A list that is being loaded gets the events of meanwhile once more on top of what the server answered.
 
 import { batch } from "../lib.js";
-import { listen, onReload } from "../api/socket.js";
+import { listen, onReload, state } from "../api/socket.js";
 
 /** @import { ServerEvent } from "../api/types" */
 
@@ -65,11 +65,12 @@ export function loader(fetch, set) {
 }
 
 /**
- * Calls `load` at the first connection and at each resync.
+ * Calls `load` at the first connection (now, for a store that comes after it) and at each resync.
  * @param {() => Promise<unknown>} load
  */
 export function reloads(load) {
   loaders.add(load);
+  if (state.peek() === "live") void load().catch(() => {});
   return () => void loaders.delete(load);
 }
 

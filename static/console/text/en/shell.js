@@ -8,6 +8,7 @@ export default {
   "nav.attendants": "Team",
   "nav.dashboard": "Dashboard",
   "nav.settings": "Settings",
+  "nav.more": "More",
   "nav.unread": { one: "{n} conversation waits for you", other: "{n} conversations wait for you" },
   "connection.lost": "No connection to the server. Trying again…",
   "connection.offline": "You are offline. What you write is sent once you are back.",

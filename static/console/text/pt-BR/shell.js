@@ -8,6 +8,7 @@ export default {
   "nav.attendants": "Equipe",
   "nav.dashboard": "Painel",
   "nav.settings": "Ajustes",
+  "nav.more": "Mais",
   "nav.unread": { one: "{n} conversa espera por você", other: "{n} conversas esperam por você" },
   "connection.lost": "Sem conexão com o servidor. Tentando de novo…",
   "connection.offline": "Você está sem internet. O que escrever será enviado quando ela voltar.",
