@@ -143,8 +143,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::queues::api::configure)
             .configure(crate::reports::api::configure)
             .configure(crate::ws::configure)
-            // Until there is a console, people who open the address find the API.
-            .service(web::redirect("/", "/api/docs"))
+            .configure(super::pages::configure)
             .service(
                 web::resource("/webhooks/{provider}/{channel_id}")
                     .app_data(web::PayloadConfig::new(webhook_bytes))

@@ -34,11 +34,7 @@ pub async fn serve(config: Config) -> Result<()> {
     services.resume().await.context("cannot take up earlier work")?;
     let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
     if let Some(token) = setup::fresh_token(&services).await? {
-        println!(
-            "nobody has an account yet: POST {}/api/setup with this token: {}",
-            services.public_url,
-            token.expose()
-        );
+        println!("nobody has an account yet: open {}/setup#token={}", services.public_url, token.expose());
     }
     println!("listening on http://{bound}");
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
