@@ -19,6 +19,7 @@ pub type Listener = Box<dyn Fn(&Arc<StoredEvent>) -> bool + Send + Sync>;
 #[derive(Default)]
 struct Listeners {
     by_organization: RwLock<HashMap<OrganizationId, Vec<(u64, Listener)>>>,
+    of_all: RwLock<Vec<Listener>>,
     next: AtomicU64,
 }
 
@@ -64,6 +65,11 @@ impl Bus {
         number
     }
 
+    /// Listens to every organization's events for as long as the process lives.
+    pub fn listen_to_all(&self, listener: Listener) {
+        self.listeners.of_all.write().push(listener);
+    }
+
     pub fn stop_listening(&self, organization: OrganizationId, number: u64) {
         if let Some(listeners) = self.listeners.by_organization.write().get_mut(&organization) {
             listeners.retain(|(n, _)| *n != number);
@@ -73,6 +79,9 @@ impl Bus {
 
 impl Listeners {
     fn deliver(&self, event: &Arc<StoredEvent>) {
+        for listener in self.of_all.read().iter() {
+            listener(event);
+        }
         let mut gone = Vec::new();
         if let Some(listeners) = self.by_organization.read().get(&event.organization_id) {
             for (number, listener) in listeners {

@@ -16,6 +16,7 @@ use crate::api::{extract, idempotency, locale, routes, security};
 use crate::auth::setup;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::notifications::sender;
 use crate::services::Services;
 
 /// Runs until it is told to stop.
@@ -31,6 +32,7 @@ pub async fn serve(config: Config) -> Result<()> {
     health::recorder();
     services.signer.load(&services).await.context("cannot read the key of file addresses")?;
     setup::from_environment(&services).await?;
+    sender::start(&services);
     services.resume().await.context("cannot take up earlier work")?;
     let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
     if let Some(token) = setup::fresh_token(&services).await? {
