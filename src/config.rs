@@ -214,6 +214,7 @@ sections! {
         keep_alive_seconds: u64 = 30, 1..=3600;
         request_timeout_seconds: u64 = 10, 1..=300;
         shutdown_seconds: u64 = 10, 1..=300;
+        static_dir: PathBuf = PathBuf::new();
     }
     database: DatabaseConfig {
         url: Secret = Secret::default();

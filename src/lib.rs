@@ -32,6 +32,7 @@ pub mod catalog;
 pub mod channels;
 pub mod floor;
 pub mod net;
+pub mod notifications;
 pub mod ops;
 pub mod services;
 pub mod ws;

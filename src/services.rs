@@ -50,6 +50,8 @@ pub struct Inner {
     pub backlog: Backlog,
     /// Signs addresses of files.
     pub signer: Signer,
+    /// Signs what wakes browsers; see `notifications::sender::keys`.
+    pub push_keys: tokio::sync::OnceCell<crate::notifications::push::Keys>,
     /// Open sockets of web visitors.
     pub visitors: Hub,
     /// Where people and providers reach us, without a slash at the end.
@@ -106,6 +108,7 @@ impl Services {
             sockets: Sockets::default(),
             backlog: Backlog::default(),
             signer: Signer::default(),
+            push_keys: tokio::sync::OnceCell::new(),
             visitors: Hub::default(),
             public_url,
             live: OnceLock::new(),

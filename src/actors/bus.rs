@@ -23,6 +23,7 @@ pub type Listener = Box<dyn Fn(&[Arc<StoredEvent>]) -> bool + Send + Sync>;
 #[derive(Default)]
 struct Listeners {
     by_organization: RwLock<HashMap<OrganizationId, Vec<(u64, Listener)>>>,
+    of_all: RwLock<Vec<Listener>>,
     next: AtomicU64,
 }
 
@@ -75,6 +76,11 @@ impl Bus {
         number
     }
 
+    /// Listens to every organization's events for as long as the process lives.
+    pub fn listen_to_all(&self, listener: Listener) {
+        self.listeners.of_all.write().push(listener);
+    }
+
     pub fn stop_listening(&self, organization: OrganizationId, number: u64) {
         if let Some(listeners) = self.listeners.by_organization.write().get_mut(&organization) {
             listeners.retain(|(n, _)| *n != number);
@@ -86,6 +92,9 @@ impl Listeners {
     /// `batch` is of one organization.
     fn deliver(&self, batch: &[Arc<StoredEvent>]) {
         let Some(organization) = batch.first().map(|event| event.organization_id) else { return };
+        for listener in self.of_all.read().iter() {
+            listener(batch);
+        }
         let mut gone = Vec::new();
         if let Some(listeners) = self.by_organization.read().get(&organization) {
             for (number, listener) in listeners {

@@ -26,6 +26,7 @@ pub fn whole() -> Document {
         crate::users::api::Doc::openapi(),
         crate::skills::api::Doc::openapi(),
         crate::bot::api::Doc::openapi(),
+        crate::bot::scripts::Doc::openapi(),
         crate::channels::api::Doc::openapi(),
         crate::canned::api::Doc::openapi(),
         crate::contacts::api::Doc::openapi(),
@@ -38,6 +39,7 @@ pub fn whole() -> Document {
         crate::conversations::api::Doc::openapi(),
         crate::queues::api::Doc::openapi(),
         crate::reports::api::Doc::openapi(),
+        crate::notifications::api::Doc::openapi(),
         crate::ops::health::Doc::openapi(),
     ];
     let mut whole = parts.into_iter().reduce(Document::merge_from).unwrap_or_else(Own::openapi);

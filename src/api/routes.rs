@@ -40,6 +40,11 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/users/{id}", May(ViewUsers)),
     ("PUT", "/api/users/{id}", May(ManageUsers)),
     ("DELETE", "/api/users/{id}", May(ManageUsers)),
+    ("GET", "/api/users/me/preferences", May(UseOwnAccount)),
+    ("PUT", "/api/users/me/preferences", May(UseOwnAccount)),
+    ("GET", "/api/push/key", May(UseOwnAccount)),
+    ("POST", "/api/push/subscriptions", May(UseOwnAccount)),
+    ("DELETE", "/api/push/subscriptions", May(UseOwnAccount)),
     ("GET", "/api/skills", May(ViewQueues)),
     ("POST", "/api/skills", May(ManageQueues)),
     ("DELETE", "/api/skills/{id}", May(ManageQueues)),
@@ -48,6 +53,10 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/bots/{id}", May(ViewBots)),
     ("PUT", "/api/bots/{id}", May(ManageBots)),
     ("DELETE", "/api/bots/{id}", May(ManageBots)),
+    ("GET", "/api/bots/{id}/scripts", May(ViewBots)),
+    ("GET", "/api/bots/{id}/scripts/{name}", May(ViewBots)),
+    ("PUT", "/api/bots/{id}/scripts/{name}", May(ManageBots)),
+    ("DELETE", "/api/bots/{id}/scripts/{name}", May(ManageBots)),
     ("GET", "/api/channels", May(ViewChannels)),
     ("POST", "/api/channels", May(ManageChannels)),
     ("GET", "/api/channels/{id}", May(ViewChannels)),
@@ -130,6 +139,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::users::api::configure)
             .configure(crate::skills::api::configure)
             .configure(crate::bot::api::configure)
+            .configure(crate::bot::scripts::configure)
             .configure(crate::channels::api::configure)
             .configure(crate::canned::api::configure)
             .configure(crate::contacts::api::configure)
@@ -140,11 +150,11 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::channels::api_channel::api::configure)
             .configure(crate::channels::web::api::configure)
             .configure(crate::conversations::api::configure)
+            .configure(crate::notifications::api::configure)
             .configure(crate::queues::api::configure)
             .configure(crate::reports::api::configure)
             .configure(crate::ws::configure)
-            // Until there is a console, people who open the address find the API.
-            .service(web::redirect("/", "/api/docs"))
+            .configure(super::pages::configure)
             .service(
                 web::resource("/webhooks/{provider}/{channel_id}")
                     .app_data(web::PayloadConfig::new(webhook_bytes))

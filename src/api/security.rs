@@ -223,13 +223,16 @@ fn cross_origin(headers: &mut HeaderMap, origin: &HeaderValue) {
 
 /// Nothing inline, nothing from elsewhere; media and sockets of our own.
 const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    media-src 'self' blob:; font-src 'self'; connect-src 'self' ws: wss:; manifest-src 'self'; worker-src 'self'; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+    frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 /// An answer of the API is never a page.
 const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// Adds what a handler did not set itself.
 fn protect(headers: &mut HeaderMap, https: bool, api: bool) {
+    // Where the policy names who may frame an answer, the older header would only contradict it.
+    let framed = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let framed = framed.is_some_and(|policy| policy.contains("frame-ancestors"));
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -238,7 +241,9 @@ fn protect(headers: &mut HeaderMap, https: bool, api: bool) {
     set(header::CONTENT_SECURITY_POLICY, if api { DATA_POLICY } else { PAGE_POLICY });
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
-    set(header::X_FRAME_OPTIONS, "DENY");
+    if !framed {
+        set(header::X_FRAME_OPTIONS, "DENY");
+    }
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "geolocation=(), payment=(), usb=()");
     if api {

@@ -1,18 +1,23 @@
 //! `POST /api/attachments`, `GET /api/attachments/{id}[/thumbnail]`.
 
+use std::path::PathBuf;
+
 use actix_files::NamedFile;
 use actix_multipart::Multipart;
 use actix_web::http::header::{
     self, Charset, ContentDisposition, DispositionParam, DispositionType, ExtendedValue, HeaderValue,
 };
+use actix_web::mime::Mime;
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::files::{self, FileError, Incoming};
 use super::store::{self, FileRow};
+use super::thumbnails::{self, ThumbnailError};
 use crate::api::caller::Caller;
 use crate::api::extract::{Path, Query};
 use crate::api::problem::{Code, FieldError, Problem};
@@ -190,18 +195,29 @@ async fn download(
 ) -> Result<HttpResponse, Problem> {
     let row = visible(&request, &services, id, &signed).await?;
     let place = files::path(&files::folder(&services.config), &row.sha256);
+    let mime = row.mime.parse().unwrap_or(actix_web::mime::APPLICATION_OCTET_STREAM);
+    serve(place, mime, &row, &signed, &request).await
+}
+
+/// A stored file, under the rules of what browsers may do with it.
+async fn serve(
+    place: PathBuf,
+    mime: Mime,
+    row: &FileRow,
+    signed: &Signed,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let opened = web::block(move || NamedFile::open(place)).await.map_err(Problem::internal)?;
     let file = opened.map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            tracing::error!(attachment.id = %id, "the bytes of an attachment are gone");
+            tracing::error!(attachment.id = %row.id, "the bytes of an attachment are gone");
             Problem::not_found()
         }
         _ => Problem::internal(error),
     })?;
     let inline = files::is_shown_inline(&row.mime);
-    let mime = row.mime.parse().unwrap_or(actix_web::mime::APPLICATION_OCTET_STREAM);
     let mut response =
-        file.set_content_type(mime).set_content_disposition(disposition(inline, &row.name)).into_response(&request);
+        file.set_content_type(mime).set_content_disposition(disposition(inline, &row.name)).into_response(request);
     let headers = response.headers_mut();
     let sandbox = match row.mime.as_str() {
         // Browsers show PDF by a viewer of their own, which a sandbox keeps out.
@@ -230,17 +246,35 @@ fn disposition(inline: bool, name: &str) -> ContentDisposition {
     ContentDisposition { disposition, parameters }
 }
 
-/// A small picture of the file. None are made yet: the console shows the picture itself.
+/// Pictures read at once: each may take hundreds of megabytes.
+static READING: Semaphore = Semaphore::const_new(2);
+
+/// A small picture of a picture, at most 320 pixels wide and high: JPEG, or WebP where it is transparent.
 ///
-/// 401 · 404 `no_thumbnail` · 404 `not_found`
+/// 200 · 304 · 401 · 404 `no_thumbnail` no picture that can be read · 404 `not_found`
 #[utoipa::path(get, path = "/api/attachments/{id}/thumbnail", tag = "attachments", params(("id" = String, Path, format = "uuid"), Signed),
-    responses((status = 401), (status = 404)))]
+    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 401), (status = 404)))]
 async fn thumbnail(
     request: HttpRequest,
     Path(id): Path<AttachmentId>,
     Query(signed): Query<Signed>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    visible(&request, &services, id, &signed).await?;
-    Err(Problem::of(Code::NoThumbnail))
+    let row = visible(&request, &services, id, &signed).await?;
+    if !row.mime.starts_with("image/") {
+        return Err(Problem::of(Code::NoThumbnail));
+    }
+    let (folder, sha256) = (files::folder(&services.config), row.sha256.clone());
+    let _turn = READING.acquire().await.map_err(Problem::internal)?;
+    match web::block(move || thumbnails::of(&folder, &sha256)).await.map_err(Problem::internal)? {
+        Ok((place, mime)) => {
+            let mime = mime.parse().unwrap_or(actix_web::mime::IMAGE_JPEG);
+            serve(place, mime, &row, &signed, &request).await
+        }
+        Err(ThumbnailError::NotAPicture(error)) => {
+            tracing::debug!(attachment.id = %id, %error, "no thumbnail");
+            Err(Problem::of(Code::NoThumbnail))
+        }
+        Err(ThumbnailError::Io(error)) => Err(Problem::internal(error)),
+    }
 }

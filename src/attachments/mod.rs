@@ -8,6 +8,7 @@ pub mod api;
 pub mod download;
 pub mod files;
 pub mod store;
+pub mod thumbnails;
 
 use std::time::Duration;
 

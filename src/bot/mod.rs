@@ -15,6 +15,7 @@ use crate::queues::routing::Skill;
 pub mod api;
 pub mod escalation;
 pub mod reply;
+pub mod scripts;
 pub mod store;
 
 /// Version of the stored form of [`BotState`].

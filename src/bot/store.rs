@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use crate::clock::Timestamp;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::bots;
+use crate::store::schema::{bot_scripts, bots};
 use crate::store::sql::{Json, text_enum};
 
 text_enum! {
@@ -51,6 +51,80 @@ pub fn update(db: &mut AnyConnection, bot: &Bot) -> QueryResult<usize> {
     .execute(db)
 }
 
+/// With its scripts.
 pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: BotId) -> QueryResult<usize> {
+    let scripts = bot_scripts::table.filter(bot_scripts::bot_id.eq(id));
+    diesel::delete(scripts.filter(bot_scripts::organization_id.eq(organization))).execute(db)?;
     diesel::delete(bots::table.find(id).filter(bots::organization_id.eq(organization))).execute(db)
+}
+
+/// One version of a script.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = bot_scripts)]
+pub struct Script {
+    pub id: RecordId,
+    pub organization_id: OrganizationId,
+    pub bot_id: BotId,
+    pub name: String,
+    /// From 1, without gaps.
+    pub version: i64,
+    pub source: String,
+    /// The one that runs.
+    pub is_published: bool,
+    pub author_id: UserId,
+    pub created_at: Timestamp,
+}
+
+/// Every version of a bot's scripts, by name, the newest first; of one script when `name` is given.
+pub fn scripts(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    bot: BotId,
+    name: Option<&str>,
+) -> QueryResult<Vec<Script>> {
+    let mut query = bot_scripts::table
+        .filter(bot_scripts::organization_id.eq(organization))
+        .filter(bot_scripts::bot_id.eq(bot))
+        .order((bot_scripts::name, bot_scripts::version.desc()))
+        .select(bot_scripts::all_columns)
+        .into_boxed();
+    if let Some(name) = name {
+        query = query.filter(bot_scripts::name.eq(name.to_owned()));
+    }
+    query.load(db)
+}
+
+/// Adds a version; when it is published, those before it no longer are.
+pub fn insert_script(db: &mut AnyConnection, script: &Script) -> QueryResult<usize> {
+    if script.is_published {
+        unpublish(db, script.bot_id, &script.name)?;
+    }
+    diesel::insert_into(bot_scripts::table).values(script).execute(db)
+}
+
+/// Makes a stored version the one that runs.
+pub fn publish_script(db: &mut AnyConnection, script: &Script) -> QueryResult<usize> {
+    unpublish(db, script.bot_id, &script.name)?;
+    diesel::update(bot_scripts::table.find(script.id)).set(bot_scripts::is_published.eq(true)).execute(db)
+}
+
+fn unpublish(db: &mut AnyConnection, bot: BotId, name: &str) -> QueryResult<usize> {
+    diesel::update(bot_scripts::table.filter(bot_scripts::bot_id.eq(bot)).filter(bot_scripts::name.eq(name)))
+        .set(bot_scripts::is_published.eq(false))
+        .execute(db)
+}
+
+pub fn delete_script(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    bot: BotId,
+    name: &str,
+) -> QueryResult<usize> {
+    diesel::delete(
+        bot_scripts::table
+            .filter(bot_scripts::organization_id.eq(organization))
+            .filter(bot_scripts::bot_id.eq(bot))
+            .filter(bot_scripts::name.eq(name)),
+    )
+    .execute(db)
 }

@@ -25,6 +25,7 @@ use crate::clock::Timestamp;
 use crate::conversations::actor::Reload;
 use crate::conversations::store as conversations;
 use crate::ids::*;
+use crate::ratings::store as ratings;
 use crate::services::Services;
 use crate::store::StoreError;
 use crate::store::sql::Json;
@@ -457,14 +458,19 @@ pub struct TimelineQuery {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct TimelineItem {
     pub at: Timestamp,
-    /// `contact_created`, `session_started`, `handoff_started`, `handoff_accepted`, `handoff_resolved`.
+    /// `contact_created`, `contact_merged`, `session_started`, `handoff_started`, `handoff_accepted`, `handoff_resolved`,
+    /// `note`, `rating`.
     pub kind: &'static str,
     pub session_id: Option<SessionId>,
     pub channel: Option<String>,
     pub handoff_id: Option<HandoffId>,
+    /// Who acted; of a rating, whose service it is about.
     pub attendant: Option<String>,
-    /// The reason of a handoff, the note of its end, the session's last message.
+    /// The reason of a handoff, the note of its end, the session's last message, a note, the customer's comment, the name
+    /// of the contact merged into this one.
     pub text: Option<String>,
+    /// Of a rating, 1 to 5.
+    pub score: Option<i64>,
 }
 
 /// What happened with a contact on every channel, newest first; conversations the caller does not see are left out.
@@ -482,12 +488,13 @@ pub async fn timeline(
     let limit = paging::limit(query.limit)?;
     let after: Option<(i64, usize)> = paging::decode(query.cursor.as_deref())?;
     let organization = caller.organization();
-    let (contact, mut sessions) = services
+    let (contact, merged, mut sessions) = services
         .store
         .read("contact.timeline", move |db| {
             let contact = contacts::find(db, organization, id)?.ok_or(StoreError::NotFound)?;
-            let family = contacts::family(db, organization, id)?;
-            Ok((contact, contacts::sessions_of(db, organization, &family)?))
+            let merged = contacts::merged_into(db, organization, id)?;
+            let family: Vec<ContactId> = std::iter::once(id).chain(merged.iter().map(|loser| loser.id)).collect();
+            Ok((contact, merged, contacts::sessions_of(db, organization, &family)?))
         })
         .await?;
     if caller.may(Permission::ViewConversations).is_ok() {
@@ -496,14 +503,16 @@ pub async fn timeline(
         sessions.clear();
     }
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
-    let handoffs = services
+    let (handoffs, notes, ratings) = services
         .store
-        .read("contact.handoffs", move |db| {
-            let mut all = Vec::new();
+        .read("contact.conversations", move |db| {
+            let (mut handoffs, mut notes, mut ratings) = (Vec::new(), Vec::new(), Vec::new());
             for session in &ids {
-                all.extend(conversations::handoffs_of(db, *session)?);
+                handoffs.extend(conversations::handoffs_of(db, *session)?);
+                notes.extend(conversations::notes_of(db, *session)?);
+                ratings.extend(ratings::of_session(db, *session)?);
             }
-            Ok(all)
+            Ok((handoffs, notes, ratings))
         })
         .await?;
     let blank = |at: Timestamp, kind: &'static str| TimelineItem {
@@ -514,9 +523,19 @@ pub async fn timeline(
         handoff_id: None,
         attendant: None,
         text: None,
+        score: None,
     };
     let mut items =
         vec![TimelineItem { channel: Some(contact.source.clone()), ..blank(contact.created_at, "contact_created") }];
+    items.extend(merged.iter().map(|loser| TimelineItem {
+        channel: Some(loser.source.clone()),
+        text: Some(loser.name()),
+        ..blank(loser.updated_at, "contact_merged")
+    }));
+    let channel =
+        |id: SessionId| sessions.iter().find(|session| session.id == id).map(|session| session.channel.clone());
+    let person =
+        |id: Option<UserId>| id.and_then(|id| caller.configuration.users.get(&id)).map(|user| user.name.clone());
     for session in &sessions {
         items.push(TimelineItem {
             session_id: Some(session.id),
@@ -526,13 +545,10 @@ pub async fn timeline(
         });
     }
     for handoff in &handoffs {
-        let session = sessions.iter().find(|session| session.id == handoff.session_id);
-        let person =
-            |id: Option<UserId>| id.and_then(|id| caller.configuration.users.get(&id)).map(|user| user.name.clone());
         let of = |at: Timestamp, kind| TimelineItem {
             session_id: Some(handoff.session_id),
             handoff_id: Some(handoff.id),
-            channel: session.map(|session| session.channel.clone()),
+            channel: channel(handoff.session_id),
             ..blank(at, kind)
         };
         let reason = Some(handoff.reason.clone()).filter(|text| !text.is_empty());
@@ -545,6 +561,22 @@ pub async fn timeline(
             items.push(TimelineItem { attendant, text: handoff.note.clone(), ..of(at, "handoff_resolved") });
         }
     }
+    items.extend(notes.into_iter().map(|note| TimelineItem {
+        session_id: Some(note.session_id),
+        channel: channel(note.session_id),
+        attendant: Some(note.sender_name),
+        text: Some(note.text),
+        ..blank(note.created_at, "note")
+    }));
+    items.extend(ratings.into_iter().map(|rating| TimelineItem {
+        session_id: Some(rating.session_id),
+        channel: Some(rating.channel),
+        handoff_id: Some(rating.handoff_id),
+        attendant: person(rating.attendant_id),
+        text: rating.comment,
+        score: Some(rating.score),
+        ..blank(rating.created_at, "rating")
+    }));
     // Stable: what happened at the same moment keeps the order of its telling, so a place can be named by number.
     items.sort_by_key(|item| item.at);
     let mut numbered: Vec<(usize, TimelineItem)> = items.into_iter().enumerate().collect();

@@ -230,6 +230,15 @@ pub fn family(db: &mut AnyConnection, organization: OrganizationId, id: ContactI
     Ok(all)
 }
 
+/// Those merged into the contact; what they were last changed by is the merge.
+pub fn merged_into(db: &mut AnyConnection, organization: OrganizationId, id: ContactId) -> QueryResult<Vec<Contact>> {
+    contacts::table
+        .filter(contacts::organization_id.eq(organization))
+        .filter(contacts::merged_into.eq(id))
+        .select(contacts::all_columns)
+        .load(db)
+}
+
 /// Sessions of these contacts, newest first.
 pub fn sessions_of(
     db: &mut AnyConnection,

@@ -366,6 +366,17 @@ pub fn handoffs_of(db: &mut AnyConnection, session: SessionId) -> QueryResult<Ve
         .load(db)
 }
 
+/// What attendants noted among themselves, newest first.
+pub fn notes_of(db: &mut AnyConnection, session: SessionId) -> QueryResult<Vec<Message>> {
+    messages::table
+        .filter(messages::session_id.eq(session))
+        .filter(messages::private.eq(true))
+        .order(messages::seq.desc())
+        .limit(200)
+        .select(messages::all_columns)
+        .load(db)
+}
+
 /// What waits in a queue.
 pub fn waiting_in(db: &mut AnyConnection, queue: QueueId) -> QueryResult<Vec<(Handoff, Session)>> {
     handoffs::table

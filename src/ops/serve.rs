@@ -16,6 +16,7 @@ use crate::api::{extract, idempotency, locale, routes, security};
 use crate::auth::setup;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::notifications::sender;
 use crate::services::Services;
 
 /// Runs until it is told to stop.
@@ -31,14 +32,11 @@ pub async fn serve(config: Config) -> Result<()> {
     health::recorder();
     services.signer.load(&services).await.context("cannot read the key of file addresses")?;
     setup::from_environment(&services).await?;
+    sender::start(&services);
     services.resume().await.context("cannot take up earlier work")?;
     let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
     if let Some(token) = setup::fresh_token(&services).await? {
-        println!(
-            "nobody has an account yet: POST {}/api/setup with this token: {}",
-            services.public_url,
-            token.expose()
-        );
+        println!("nobody has an account yet: open {}/setup#token={}", services.public_url, token.expose());
     }
     println!("listening on http://{bound}");
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;

@@ -88,6 +88,10 @@ pub fn rate(
     Ok(true)
 }
 
+pub fn of_session(db: &mut AnyConnection, session: SessionId) -> QueryResult<Vec<Rating>> {
+    ratings::table.filter(ratings::session_id.eq(session)).select(ratings::all_columns).load(db)
+}
+
 pub fn of_handoff(db: &mut AnyConnection, handoff: HandoffId) -> QueryResult<Option<Rating>> {
     ratings::table.find(handoff).select(ratings::all_columns).first(db).optional()
 }

@@ -1,5 +1,6 @@
 //! `GET /api/attendance/insights`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
@@ -8,14 +9,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::insights::{Episode, Figures, figures, grouped};
-use super::store;
+use super::store::{self, Open};
 use crate::api::caller::Caller;
 use crate::api::extract::Query;
 use crate::api::problem::{FieldError, Problem};
-use crate::attendants::Status;
+use crate::attendants::Status as AttendantStatus;
 use crate::auth::roles::Permission;
 use crate::clock::Timestamp;
+use crate::conversations::Status;
+use crate::floor::Presence;
+use crate::ids::UserId;
 use crate::services::Services;
+use crate::settings::view::Targets;
 
 /// The longest stretch looked at in one call, and the most handoffs.
 const LONGEST: Duration = Duration::from_secs(93 * 24 * 3600);
@@ -50,6 +55,20 @@ pub struct Group {
     pub key: String,
     pub name: String,
     pub figures: Figures,
+    /// What this channel, queue or attendant has now; null for hours and days.
+    pub now: Option<GroupNow>,
+}
+
+/// What a channel, a queue or an attendant has right now.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+pub struct GroupNow {
+    /// Waiting, or offered and not yet accepted.
+    pub waiting: i64,
+    pub active: i64,
+    /// Waiting for the customer.
+    pub pending: i64,
+    /// Of an attendant who works: offered and active against their capacity.
+    pub utilisation: Option<f64>,
 }
 
 /// What happens right now.
@@ -72,6 +91,7 @@ pub struct Insights {
     #[schema(value_type = String, format = "date-time")]
     pub to: Timestamp,
     pub now: Now,
+    pub targets: Targets,
     pub total: Figures,
     pub groups: Vec<Group>,
 }
@@ -97,40 +117,89 @@ pub async fn insights(
         return Err(Problem::field(FieldError::invalid("from", "at most 93 days before to")));
     }
     let organization = caller.organization();
-    let episodes =
-        services.store.read("insights", move |db| Ok(store::episodes(db, organization, from, to, MOST)?)).await?;
-    let groups = query.group_by.map(|by| group(&episodes, by, &caller)).unwrap_or_default();
-    let answer = Insights { from, to, now: floor(&services, &caller), total: figures(&episodes), groups };
-    Ok(HttpResponse::Ok().json(answer))
+    let (episodes, open) = services
+        .store
+        .read("insights", move |db| {
+            Ok((store::episodes(db, organization, from, to, MOST)?, store::open(db, organization)?))
+        })
+        .await?;
+    let targets = caller.configuration.settings.attendance.targets;
+    let groups = query.group_by.map(|by| groups(&services, &caller, by, &episodes, &open, now)).unwrap_or_default();
+    let total = figures(&episodes, &targets, now);
+    Ok(HttpResponse::Ok().json(Insights { from, to, now: floor(&services, &caller), targets, total, groups }))
 }
 
-fn group(episodes: &[Episode], by: GroupBy, caller: &Caller) -> Vec<Group> {
+fn groups(
+    services: &Services,
+    caller: &Caller,
+    by: GroupBy,
+    episodes: &[Episode],
+    open: &[Open],
+    now: Timestamp,
+) -> Vec<Group> {
     let configuration = &caller.configuration;
-    let bucket = |seconds: i64| {
-        move |episode: &Episode| Timestamp::from_secs(episode.created_at.secs().div_euclid(seconds) * seconds)
-    };
-    let named = |groups: Vec<(Option<String>, Figures)>, name: &dyn Fn(&str) -> String| {
-        groups
-            .into_iter()
-            .map(|(key, figures)| {
-                let key = key.unwrap_or_default();
-                Group { name: name(&key), key, figures }
-            })
-            .collect()
-    };
-    match by {
-        GroupBy::Channel => named(grouped(episodes, |e| Some(e.channel.clone())), &str::to_owned),
-        GroupBy::Queue => named(grouped(episodes, |e| e.queue.map(|id| id.to_string())), &|key| {
+    let bucket =
+        |at: Timestamp, seconds: i64| Timestamp::from_secs(at.secs().div_euclid(seconds) * seconds).to_string();
+    let id = |id: Option<String>| id.unwrap_or_default();
+    let mut found = grouped(episodes, |episode| match by {
+        GroupBy::Channel => episode.channel.clone(),
+        GroupBy::Queue => id(episode.queue.map(|id| id.to_string())),
+        GroupBy::Attendant => id(episode.attendant.map(|id| id.to_string())),
+        GroupBy::Hour => bucket(episode.created_at, 3600),
+        GroupBy::Day => bucket(episode.created_at, 86_400),
+    });
+    let mut live: BTreeMap<String, GroupNow> = BTreeMap::new();
+    for row in open {
+        let key = match by {
+            GroupBy::Channel => row.channel.clone(),
+            GroupBy::Queue => id(row.queue.map(|id| id.to_string())),
+            GroupBy::Attendant => id(row.attendant.map(|id| id.to_string())),
+            GroupBy::Hour | GroupBy::Day => continue,
+        };
+        let now = live.entry(key.clone()).or_default();
+        match row.status {
+            Status::Waiting | Status::Assigned => now.waiting += row.count,
+            Status::Active => now.active += row.count,
+            Status::Pending => now.pending += row.count,
+            _ => {}
+        }
+        // Somebody may have begun before the stretch and have it still.
+        found.entry(key).or_default();
+    }
+    let name = |key: &str| match by {
+        GroupBy::Queue => {
             let queue = key.parse().ok().and_then(|id| configuration.queue(id));
             queue.map(|entry| entry.queue.name.clone()).unwrap_or_default()
-        }),
-        GroupBy::Attendant => named(grouped(episodes, |e| e.attendant.map(|id| id.to_string())), &|key| {
+        }
+        GroupBy::Attendant => {
             let user = key.parse().ok().and_then(|id| configuration.users.get(&id));
             user.map(|user| user.name.clone()).unwrap_or_default()
-        }),
-        GroupBy::Hour => named(grouped(episodes, |e| Some(bucket(3600)(e).to_string())), &str::to_owned),
-        GroupBy::Day => named(grouped(episodes, |e| Some(bucket(86_400)(e).to_string())), &str::to_owned),
-    }
+        }
+        _ => key.to_owned(),
+    };
+    let utilisation = |key: &str| {
+        let id: UserId = key.parse().ok()?;
+        let presence = services.floor.attendant(id).filter(works)?;
+        Some(f64::from(presence.active) / f64::from(configuration.capacity_of(id).max(1)))
+    };
+    let targets = &configuration.settings.attendance.targets;
+    let group = |(key, episodes): (String, Vec<&Episode>)| Group {
+        name: name(&key),
+        figures: figures(episodes, targets, now),
+        now: match by {
+            GroupBy::Hour | GroupBy::Day => None,
+            GroupBy::Attendant => {
+                Some(GroupNow { utilisation: utilisation(&key), ..live.get(&key).copied().unwrap_or_default() })
+            }
+            _ => Some(live.get(&key).copied().unwrap_or_default()),
+        },
+        key,
+    };
+    found.into_iter().map(group).collect()
+}
+
+fn works(presence: &Presence) -> bool {
+    matches!(presence.status, AttendantStatus::Online | AttendantStatus::Busy)
 }
 
 fn floor(services: &Services, caller: &Caller) -> Now {
@@ -141,8 +210,8 @@ fn floor(services: &Services, caller: &Caller) -> Now {
         .keys()
         .filter_map(|id| services.floor.attendant(*id).map(|presence| (*id, presence)))
         .collect();
-    let count = |status: Status| present.iter().filter(|(_, presence)| presence.status == status).count();
-    let working = present.iter().filter(|(_, presence)| matches!(presence.status, Status::Online | Status::Busy));
+    let count = |status: AttendantStatus| present.iter().filter(|(_, presence)| presence.status == status).count();
+    let working = present.iter().filter(|(_, presence)| works(presence));
     let (mut active, mut capacity) = (0, 0);
     for (id, presence) in working {
         active += presence.active;
@@ -151,8 +220,8 @@ fn floor(services: &Services, caller: &Caller) -> Now {
     Now {
         waiting: views.iter().map(|view| view.waiting.len()).sum(),
         oldest_waiting_since: views.iter().filter_map(|view| view.oldest).min(),
-        attendants_online: count(Status::Online),
-        attendants_busy: count(Status::Busy),
+        attendants_online: count(AttendantStatus::Online),
+        attendants_busy: count(AttendantStatus::Busy),
         active_conversations: active,
         utilisation: (capacity > 0).then(|| f64::from(active) / f64::from(capacity)),
     }
@@ -163,5 +232,5 @@ pub fn configure(config: &mut web::ServiceConfig) {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(insights), components(schemas(Insights, Figures, Group, GroupBy, Now)))]
+#[openapi(paths(insights), components(schemas(Insights, Figures, Group, GroupNow, GroupBy, Now, Targets)))]
 pub struct Doc;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::{QueueId, UserId};
+use crate::settings::view::Targets;
 
 /// One handoff, as far as figures need it.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,12 +46,21 @@ pub struct Figures {
     pub abandoned: usize,
     pub open: usize,
     pub transfers: i64,
+    /// Share of the handoffs that were passed on at least once.
+    pub transfer_rate: Option<f64>,
     /// Resolved without having been abandoned, of those that ended; null while none has.
     pub resolution_rate: Option<f64>,
     pub abandonment_rate: Option<f64>,
     /// Share of 4 and 5 among the customers' ratings, 0 to 1; null without any.
     pub csat: Option<f64>,
+    /// 1 to 5.
+    pub mean_rating: Option<f64>,
     pub ratings: usize,
+    /// Share accepted within the target, of those whose wait is decided: still waiting within it says nothing yet, and
+    /// who gave up within it was not kept waiting.
+    pub wait_within_target: Option<f64>,
+    /// The same for the attendant's first message.
+    pub first_response_within_target: Option<f64>,
     /// From the handoff to being accepted.
     pub wait: Spread,
     /// From the handoff to the attendant's first message.
@@ -59,10 +69,39 @@ pub struct Figures {
     pub handling: Spread,
 }
 
-/// Figures of `episodes` as a whole.
-pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>) -> Figures {
+/// Of what is decided, how much was in time.
+#[derive(Default)]
+struct InTime {
+    kept: usize,
+    missed: usize,
+}
+
+impl InTime {
+    fn count(&mut self, episode: &Episode, done_at: Option<Timestamp>, target: Duration, now: Timestamp) {
+        let until = done_at.or(episode.resolved_at).unwrap_or(now);
+        match (done_at, until.since(episode.created_at) <= target) {
+            (Some(_), true) => self.kept += 1,
+            (None, true) => {}
+            (_, false) => self.missed += 1,
+        }
+    }
+
+    fn share(&self) -> Option<f64> {
+        share(self.kept, self.kept + self.missed)
+    }
+}
+
+fn share(part: usize, of: usize) -> Option<f64> {
+    (of > 0).then(|| part as f64 / of as f64)
+}
+
+/// Figures of `episodes` as a whole, held against `targets` as of `now`.
+pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>, targets: &Targets, now: Timestamp) -> Figures {
     let mut figures = Figures::default();
-    let mut happy = 0;
+    let (mut happy, mut stars, mut passed_on) = (0, 0, 0);
+    let (mut accepted, mut answered) = (InTime::default(), InTime::default());
+    let (wait, response) =
+        (Duration::from_secs(targets.wait_seconds), Duration::from_secs(targets.first_response_seconds));
     let (mut waits, mut responses, mut handling) = (Vec::new(), Vec::new(), Vec::new());
     for episode in episodes {
         figures.handoffs += 1;
@@ -73,33 +112,37 @@ pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>) -> Figures {
         figures.open += usize::from(!episode.resolved);
         figures.ratings += usize::from(episode.rating.is_some());
         happy += usize::from(episode.rating.is_some_and(|score| score >= 4));
+        stars += episode.rating.unwrap_or_default();
+        passed_on += usize::from(episode.transfers > 0);
+        accepted.count(episode, episode.accepted_at, wait, now);
+        answered.count(episode, episode.first_reply_at, response, now);
         waits.extend(episode.accepted_at.map(|at| at.since(episode.created_at)));
         responses.extend(episode.first_reply_at.map(|at| at.since(episode.created_at)));
         if let (Some(accepted), Some(resolved)) = (episode.accepted_at, episode.resolved_at) {
             handling.push(resolved.since(accepted));
         }
     }
-    if figures.ratings > 0 {
-        figures.csat = Some(happy as f64 / figures.ratings as f64);
-    }
     let ended = figures.resolved + figures.abandoned;
-    if ended > 0 {
-        figures.resolution_rate = Some(figures.resolved as f64 / ended as f64);
-        figures.abandonment_rate = Some(figures.abandoned as f64 / ended as f64);
-    }
+    figures.transfer_rate = share(passed_on, figures.handoffs);
+    figures.resolution_rate = share(figures.resolved, ended);
+    figures.abandonment_rate = share(figures.abandoned, ended);
+    figures.csat = share(happy, figures.ratings);
+    figures.mean_rating = (figures.ratings > 0).then(|| stars as f64 / figures.ratings as f64);
+    figures.wait_within_target = accepted.share();
+    figures.first_response_within_target = answered.share();
     figures.wait = spread(waits);
     figures.first_response = spread(responses);
     figures.handling = spread(handling);
     figures
 }
 
-/// The same by a key, in its order.
-pub fn grouped<K: Ord>(episodes: &[Episode], key: impl Fn(&Episode) -> K) -> Vec<(K, Figures)> {
+/// Episodes by a key, in its order.
+pub fn grouped<K: Ord>(episodes: &[Episode], key: impl Fn(&Episode) -> K) -> BTreeMap<K, Vec<&Episode>> {
     let mut groups: BTreeMap<K, Vec<&Episode>> = BTreeMap::new();
     for episode in episodes {
         groups.entry(key(episode)).or_default().push(episode);
     }
-    groups.into_iter().map(|(key, episodes)| (key, figures(episodes))).collect()
+    groups
 }
 
 fn spread(mut durations: Vec<Duration>) -> Spread {
@@ -136,22 +179,52 @@ mod tests {
         }
     }
 
+    const TARGETS: Targets = Targets {
+        wait_seconds: 20,
+        first_response_seconds: 15,
+        resolution_rate: 0.85,
+        csat: 0.7,
+        utilisation: 0.7,
+        transfer_rate: 0.2,
+    };
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_secs(1_000) + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn only_what_is_decided_counts_against_a_target() {
+        let all = [
+            episode(Some(10), true, false),  // accepted and answered in time
+            episode(Some(30), false, false), // late
+            episode(None, false, false),     // waits
+            episode(None, true, true),       // gave up after 600 seconds
+        ];
+        let soon = figures(&all, &TARGETS, at(15));
+        assert_eq!(soon.wait_within_target, Some(1.0 / 3.0), "who waits may still be accepted in time");
+        let late = figures(&all, &TARGETS, at(21));
+        assert_eq!((late.wait_within_target, late.first_response_within_target), (Some(0.25), Some(0.25)));
+        let short = Episode { resolved_at: Some(at(5)), ..episode(None, true, true) };
+        assert_eq!(figures(&[short], &TARGETS, at(900)).wait_within_target, None);
+    }
+
     #[test]
     fn a_figure_without_samples_is_unknown_not_zero() {
-        let nothing = figures([]);
+        let nothing = figures([], &TARGETS, at(0));
         assert_eq!(nothing.wait.mean_seconds, None);
         assert_eq!(nothing.resolution_rate, None);
-        let waiting = figures(&[episode(None, false, false)]);
+        let waiting = figures(&[episode(None, false, false)], &TARGETS, at(0));
         assert_eq!((waiting.handoffs, waiting.open, waiting.wait.samples), (1, 1, 0));
     }
 
     #[test]
     fn abandoned_ones_do_not_count_as_resolved() {
         let all = [episode(Some(10), true, false), episode(None, true, true), episode(Some(30), true, false)];
-        let figures = figures(&all);
+        let figures = figures(&all, &TARGETS, at(900));
         assert_eq!((figures.resolved, figures.abandoned, figures.accepted), (2, 1, 2));
         assert!((figures.resolution_rate.unwrap() - 2.0 / 3.0).abs() < 1e-9);
-        assert_eq!((figures.ratings, figures.csat), (3, Some(2.0 / 3.0)));
+        assert_eq!((figures.ratings, figures.csat, figures.mean_rating), (3, Some(2.0 / 3.0), Some(4.0)));
+        assert_eq!((figures.transfers, figures.transfer_rate), (3, Some(1.0)));
         assert_eq!(figures.wait.mean_seconds, Some(20.0));
         assert_eq!(figures.wait.p50_seconds, Some(10.0));
         assert_eq!(figures.wait.p90_seconds, Some(30.0));

@@ -23,6 +23,32 @@ type Row = (
     Option<i64>,
 );
 
+/// How many conversations of a kind people have now.
+#[derive(Debug, Clone, PartialEq, Eq, Queryable)]
+pub struct Open {
+    pub channel: String,
+    pub queue: Option<QueueId>,
+    pub attendant: Option<UserId>,
+    pub status: Status,
+    pub count: i64,
+}
+
+/// The conversations that wait for people or are with them.
+pub fn open(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult<Vec<Open>> {
+    sessions::table
+        .filter(sessions::organization_id.eq(organization))
+        .filter(sessions::needs_human.eq(true))
+        .group_by((sessions::channel, sessions::queue_id, sessions::attendant_id, sessions::status))
+        .select((
+            sessions::channel,
+            sessions::queue_id,
+            sessions::attendant_id,
+            sessions::status,
+            diesel::dsl::count_star(),
+        ))
+        .load(db)
+}
+
 /// Handoffs begun in `from..to`, oldest first, at most `limit`.
 pub fn episodes(
     db: &mut AnyConnection,

@@ -116,6 +116,14 @@ registry! {
         "attendance-email-bcc" Kind::List, "";
         "attendance-csat" Kind::Choice(&["off", "csat", "nps"]), "csat";
     }
+    "targets" {
+        "attendance-target-wait-seconds" int(1, 86_400), "60";
+        "attendance-target-first-response-seconds" int(1, 86_400), "30";
+        "attendance-target-resolution-percent" int(1, 100), "85";
+        "attendance-target-csat-percent" int(1, 100), "70";
+        "attendance-target-utilisation-percent" int(1, 100), "70";
+        "attendance-target-transfers-percent" int(0, 100), "20";
+    }
     "business hours" {
         "business-hours-start" Kind::Time, "08:00";
         "business-hours-end" Kind::Time, "18:00";

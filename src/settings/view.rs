@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::keys::{self, Holiday};
 use crate::lang::Lang;
@@ -23,7 +25,7 @@ pub struct Settings {
 }
 
 /// `attendance-*`. Units are in the names; 0 switches a timer off.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Attendance {
     pub enabled: bool,
     pub bypass_mode: bool,
@@ -52,6 +54,19 @@ pub struct Attendance {
     pub email_recipients: Vec<String>,
     pub email_bcc: Vec<String>,
     pub csat: Csat,
+    pub targets: Targets,
+}
+
+/// `attendance-target-*`: what the figures are held against. Shares from 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Targets {
+    pub wait_seconds: u64,
+    pub first_response_seconds: u64,
+    pub resolution_rate: f64,
+    pub csat: f64,
+    pub utilisation: f64,
+    /// At most this.
+    pub transfer_rate: f64,
 }
 
 /// On which chats attendants' commands are accepted.
@@ -177,6 +192,14 @@ impl Settings {
                     "nps" => Csat::Nps,
                     _ => Csat::Csat,
                 },
+                targets: Targets {
+                    wait_seconds: read.number("attendance-target-wait-seconds"),
+                    first_response_seconds: read.number("attendance-target-first-response-seconds"),
+                    resolution_rate: read.share("attendance-target-resolution-percent"),
+                    csat: read.share("attendance-target-csat-percent"),
+                    utilisation: read.share("attendance-target-utilisation-percent"),
+                    transfer_rate: read.share("attendance-target-transfers-percent"),
+                },
             },
             business_hours: BusinessHours {
                 start: keys::minutes(&read.text("business-hours-start")).unwrap_or_default(),
@@ -247,6 +270,11 @@ impl Reader<'_> {
 
     fn number<T: std::str::FromStr + Default>(&self, name: &str) -> T {
         self.text(name).parse().unwrap_or_default()
+    }
+
+    /// A percentage, from 0 to 1.
+    fn share(&self, name: &str) -> f64 {
+        self.number::<f64>(name) / 100.0
     }
 
     fn list(&self, name: &str) -> Vec<String> {

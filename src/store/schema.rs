@@ -577,6 +577,38 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    push_subscriptions (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        user_id -> IdSql,
+        endpoint -> Text,
+        p256dh -> Text,
+        auth -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    bot_scripts (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        name -> Text,
+        version -> BigInt,
+        source -> Text,
+        is_published -> Bool,
+        author_id -> IdSql,
+        created_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -607,5 +639,7 @@ allow_tables_to_appear_in_same_query!(
     idempotency,
     audit,
     attendant_messages,
-    notices
+    notices,
+    push_subscriptions,
+    bot_scripts
 );

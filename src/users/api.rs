@@ -54,16 +54,22 @@ const CHANNELS: [&str; 13] = [
 const PREFERENCES: usize = 16 * 1024;
 
 #[derive(OpenApi)]
-#[openapi(paths(list, create, get, put, delete))]
+#[openapi(paths(list, create, get, put, delete, preferences, put_preferences))]
 pub struct Doc;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/api/users").route(web::get().to(list)).route(web::post().to(create))).service(
-        web::resource("/api/users/{id}")
-            .route(web::get().to(get))
-            .route(web::put().to(put))
-            .route(web::delete().to(delete)),
-    );
+    cfg.service(web::resource("/api/users").route(web::get().to(list)).route(web::post().to(create)))
+        .service(
+            web::resource("/api/users/{id}")
+                .route(web::get().to(get))
+                .route(web::put().to(put))
+                .route(web::delete().to(delete)),
+        )
+        .service(
+            web::resource("/api/users/me/preferences")
+                .route(web::get().to(preferences))
+                .route(web::put().to(put_preferences)),
+        );
 }
 
 /// An account.
@@ -267,6 +273,9 @@ fn apply(
     }
     if let Some(preferences) = &request.preferences {
         let preferences = preferences.clone().unwrap_or_else(|| json!({}));
+        if !preferences.is_object() {
+            check.refuse(FieldError::invalid("preferences", "not an object"));
+        }
         if preferences.to_string().len() > PREFERENCES {
             check.refuse(FieldError::too_long("preferences", PREFERENCES));
         }
@@ -599,4 +608,36 @@ pub async fn delete(
     services.store.write("user.delete", move |tx| Ok(accounts::delete(tx.db, organization, id)?)).await?;
     refresh(&services, organization, id).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the caller's consoles remember: theme, notifications, saved views. The server itself reads `topics` (what they like
+/// to serve) and `notifications.push`.
+///
+/// 200
+#[utoipa::path(get, path = "/api/users/me/preferences", tag = "users",
+    responses((status = 200, body = BTreeMap<String, Value>)))]
+pub async fn preferences(caller: Caller) -> Result<HttpResponse, Problem> {
+    caller.may(Permission::UseOwnAccount)?;
+    Ok(HttpResponse::Ok().json(&caller.user.preferences))
+}
+
+/// Replaces them, whatever another console of the caller wrote meanwhile.
+///
+/// 200 · 422 no object, or more than 16 KiB
+#[utoipa::path(put, path = "/api/users/me/preferences", tag = "users", request_body = BTreeMap<String, Value>,
+    responses((status = 200, body = BTreeMap<String, Value>), (status = 422)))]
+pub async fn put_preferences(
+    caller: Caller,
+    Body(request): Body<serde_json::Map<String, Value>>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    caller.may(Permission::UseOwnAccount)?;
+    let preferences = Json(Value::Object(request));
+    if preferences.0.to_string().len() > PREFERENCES {
+        return Err(Problem::field(FieldError::too_long("preferences", PREFERENCES)));
+    }
+    let (user, row) = (caller.user.id, preferences.clone());
+    services.store.write("user.preferences", move |tx| Ok(accounts::set_preferences(tx.db, user, &row)?)).await?;
+    services.catalog.reload(caller.organization()).await?;
+    Ok(HttpResponse::Ok().json(preferences))
 }

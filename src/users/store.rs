@@ -1,15 +1,18 @@
 //! What administration asks of the rows of users, beyond `attendants/store.rs`.
 
 use diesel::prelude::*;
+use serde_json::Value;
 
 use crate::attendants::store::User;
 use crate::auth::roles::Role;
 use crate::auth::store as logins;
 use crate::clock::Timestamp;
 use crate::ids::*;
+use crate::notifications::store as subscriptions;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{api_tokens, destinations, handoff_history, handoffs, messages, queue_members};
 use crate::store::schema::{refresh_tokens, skills, users};
+use crate::store::sql::Json;
 
 pub fn find(db: &mut AnyConnection, organization: OrganizationId, id: UserId) -> QueryResult<Option<User>> {
     users::table
@@ -31,6 +34,11 @@ pub fn by_external_id(
         .select(users::all_columns)
         .first(db)
         .optional()
+}
+
+/// What a person's consoles remember; not a change of the account, whose version stays.
+pub fn set_preferences(db: &mut AnyConnection, id: UserId, preferences: &Json<Value>) -> QueryResult<usize> {
+    diesel::update(users::table.find(id)).set(users::preferences.eq(preferences)).execute(db)
 }
 
 /// Active administrators besides this person.
@@ -95,6 +103,7 @@ pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: UserId) 
     diesel::delete(destinations::table.filter(destinations::user_id.eq(id))).execute(db)?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::user_id.eq(id))).execute(db)?;
     diesel::delete(api_tokens::table.filter(api_tokens::user_id.eq(id))).execute(db)?;
+    subscriptions::delete_of(db, id)?;
     diesel::delete(users::table.find(id).filter(users::organization_id.eq(organization))).execute(db)
 }
 

@@ -12,6 +12,30 @@ pub fn allowed(entry: &ChannelEntry, public_url: &str, origin: &str) -> bool {
     origin_allowed(named.as_deref(), public_url, origin)
 }
 
+/// The same for the header that browsers ask before they show the widget's page inside another: its sources.
+pub fn frame_ancestors(entry: &ChannelEntry) -> String {
+    let named = origins(&entry.credentials).or_else(|| origins(&entry.row.settings.0));
+    ancestors(named.as_deref())
+}
+
+fn ancestors(named: Option<&[String]>) -> String {
+    let Some(named) = named else { return "*".to_owned() };
+    // Read as an address and written again: what is no address cannot end the directive and begin another.
+    let source = |entry: &String| match entry.split_once("://") {
+        _ if entry == "*" => Some(entry.clone()),
+        Some(_) => {
+            Url::parse(entry).ok().map(|url| url.origin().ascii_serialization()).filter(|origin| origin != "null")
+        }
+        None => {
+            let (wild, host) = entry.strip_prefix("*.").map_or(("", entry.as_str()), |host| ("*.", host));
+            let url = Url::parse(&format!("https://{host}")).ok()?;
+            let host = url.host_str()?;
+            Some(format!("https://{wild}{host}:* http://{wild}{host}:*"))
+        }
+    };
+    named.iter().filter_map(source).fold("'self'".to_owned(), |all, one| all + " " + &one)
+}
+
 /// A list, or a text with commas.
 fn origins(map: &Map<String, Value>) -> Option<Vec<String>> {
     let named: Vec<String> = match map.get("allowed_origins")? {
@@ -112,6 +136,21 @@ mod tests {
             assert_eq!(origin_allowed(Some(&named), "https://chat.ours.example", origin), allowed, "{origin}");
         }
         assert!(origin_allowed(None, "https://chat.ours.example", "https://any.example"));
+    }
+
+    #[test]
+    fn the_sites_that_may_frame_the_widget_are_those_that_may_embed_it() {
+        assert_eq!(ancestors(None), "*");
+        for (entry, sources) in [
+            ("https://Loja.example/", "'self' https://loja.example"),
+            ("blog.example", "'self' https://blog.example:* http://blog.example:*"),
+            ("*.aurora.example", "'self' https://*.aurora.example:* http://*.aurora.example:*"),
+            ("https://x.example; script-src *", "'self'"),
+            ("pão.example", "'self' https://xn--po-jja.example:* http://xn--po-jja.example:*"),
+            ("*", "'self' *"),
+        ] {
+            assert_eq!(ancestors(Some(&[entry.to_owned()])), sources, "{entry}");
+        }
     }
 
     #[test]
