@@ -87,7 +87,8 @@ fn run(arguments: Arguments) -> Result<()> {
 /// Logs to standard error: pretty on a terminal, JSON elsewhere. `RUST_LOG` wins over the file.
 fn log(config: &Config) -> Result<()> {
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.log.filter.clone());
-    let filter: Targets = filter.parse().with_context(|| format!("log filter {filter:?}: expected target=level,..."))?;
+    let filter: Targets =
+        filter.parse().with_context(|| format!("log filter {filter:?}: expected target=level,..."))?;
     let pretty = match config.log.format {
         LogFormat::Pretty => true,
         LogFormat::Json => false,
