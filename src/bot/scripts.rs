@@ -98,6 +98,14 @@ pub struct ScriptRequest {
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
+pub struct ListQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ScriptQuery {
     /// The newest without.
     version: Option<i64>,
@@ -143,9 +151,14 @@ async fn stored(
 /// The scripts of a bot, by name.
 ///
 /// 200 · 404
-#[utoipa::path(get, path = "/api/bots/{id}/scripts", tag = "bots", params(("id" = BotId, Path)),
+#[utoipa::path(get, path = "/api/bots/{id}/scripts", tag = "bots", params(("id" = BotId, Path), ListQuery),
     responses((status = 200, body = Page<ScriptBrief>)))]
-pub async fn list(caller: Caller, Path(id): Path<BotId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
+pub async fn list(
+    caller: Caller,
+    Path(id): Path<BotId>,
+    Query(query): Query<ListQuery>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewBots)?;
     let versions = stored(&services, &caller, id, None).await?;
     let briefs = versions.chunk_by(|a, b| a.name == b.name).filter_map(|of_one| {
@@ -158,7 +171,8 @@ pub async fn list(caller: Caller, Path(id): Path<BotId>, services: Data<Services
             updated_by: author(&caller, newest),
         })
     });
-    Ok(HttpResponse::Ok().json(Page::whole(briefs.collect())))
+    let page = Page::cut(briefs.collect(), query.limit, query.cursor.as_deref(), |brief| brief.name.clone())?;
+    Ok(HttpResponse::Ok().json(page))
 }
 
 /// A script with its versions. The ETag is the newest version's number.

@@ -207,15 +207,14 @@ async fn send(services: &Services, to: &Subscription, text: &str, topic: String,
         body: receiver.seal(text.as_bytes())?,
     };
     let answer = services.http.send(request).await?;
+    if matches!(answer.status, 404 | 410) {
+        // The person took the permission back, or the browser is gone.
+        let id = to.id;
+        services.store.write("push.gone", move |tx| Ok(store::delete(tx.db, id)?)).await?;
+    }
     metrics::counter!("attendance_push_total", "status" => answer.status.to_string()).increment(1);
     match answer.status {
-        200..=299 => Ok(()),
-        // The person took the permission back, or the browser is gone.
-        404 | 410 => {
-            let id = to.id;
-            services.store.write("push.gone", move |tx| Ok(store::delete(tx.db, id)?)).await?;
-            Ok(())
-        }
+        200..=299 | 404 | 410 => Ok(()),
         status => Err(NotSent::Refused(status)),
     }
 }

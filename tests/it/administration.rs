@@ -327,7 +327,13 @@ async fn the_figures_of_a_day(backend: Backend) {
         let group = group.unwrap_or_else(|| panic!("{by}: {groups}"));
         assert_eq!(group["name"], name);
         assert_eq!(group["figures"]["accepted"], 2, "{by}: {group}");
+        assert_eq!(group["now"]["active"], 1, "{by}: {group}");
+        assert_eq!(group["now"]["utilisation"].is_f64(), by == "attendant", "{by}: {group}");
     }
+    assert_eq!(figures["targets"]["wait_seconds"], 60);
+    assert_eq!(total["wait_within_target"], 1.0, "{total}");
+    world.admin.put("/api/settings", json!({"values": {"attendance-target-wait-seconds": "90"}})).await.ok();
+    assert_eq!(world.admin.get("/api/attendance/insights").await.ok()["targets"]["wait_seconds"], 90);
     for by in ["hour", "day"] {
         let groups = world.admin.get(&format!("/api/attendance/insights?group_by={by}")).await.ok()["groups"].clone();
         let sum: u64 =

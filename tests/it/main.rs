@@ -10,6 +10,7 @@ mod support;
 mod administration;
 mod attachments;
 mod commands;
+mod console;
 mod contract;
 mod crash;
 mod delivery;

@@ -124,6 +124,26 @@ async fn a_visitor_is_served_from_the_greeting_to_the_rating(backend: Backend) {
     assert_eq!(refused["problem"]["code"], "validation");
     chat.send(json!({"type": "csat", "score": 5, "comment": "Rápido"})).await;
     assert_eq!(chat.wait("csat", |_| true).await["score"], 5);
+    // What was said of the service is in the figures and in the customer's history.
+    let figures = world.admin.get("/api/attendance/insights?group_by=channel").await.ok();
+    let web = figures["groups"].as_array().unwrap().iter().find(|group| group["key"] == "web").unwrap();
+    assert_eq!((&web["figures"]["csat"], &web["figures"]["mean_rating"]), (&json!(1.0), &json!(5.0)), "{web}");
+    let contact = ana.api.get(&format!("/api/session/{session}")).await.ok()["contact"]["id"].clone();
+    let contact = contact.as_str().unwrap().to_owned();
+    let other = world.admin.post("/api/crm/contacts", json!({"first_name": "Marina", "last_name": "Dupla"})).await.ok();
+    let both = json!({"winner_id": contact, "loser_id": other["id"]});
+    world.admin.post("/api/crm/contacts/merge", both).await.ok();
+    let timeline = ana.api.get(&format!("/api/crm/contacts/{contact}/timeline")).await.ok();
+    let told = |kind: &str| {
+        let item = timeline["items"].as_array().unwrap().iter().find(|item| item["kind"] == kind);
+        item.unwrap_or_else(|| panic!("no {kind}: {timeline}")).clone()
+    };
+    let rating = told("rating");
+    assert_eq!((&rating["score"], &rating["text"]), (&json!(5), &json!("Rápido")));
+    assert_eq!((&rating["attendant"], &rating["channel"]), (&json!("Ana Souza"), &json!("web")));
+    assert_eq!(told("note")["text"], "cliente difícil");
+    assert_eq!(told("contact_merged")["text"], "Marina Dupla");
+    assert_eq!(timeline["items"][0]["kind"], "contact_merged", "newest first");
     assert!(!world.server.log().contains("segredo"), "the page's token is in the log");
     for frame in &chat.seen {
         let text = frame.to_string();
