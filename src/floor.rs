@@ -12,7 +12,7 @@ use crate::catalog::{Configuration, QueueEntry};
 use crate::clock::Timestamp;
 use crate::ids::{QueueId, SessionId, UserId};
 use crate::queues::estimate::{Recent, estimate};
-use crate::queues::routing::{Candidate, Need, choose};
+use crate::queues::routing::{Candidate, Need, Turn, choose};
 
 /// An attendant now.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct Presence {
 pub struct QueueView {
     /// Waiting, in the order in which they will be served.
     pub waiting: Vec<SessionId>,
+    /// The turn of each of them.
+    pub turns: Vec<Turn>,
     /// Handoffs taken up in the last [`QueueView::WINDOW`].
     pub accepted_recently: u32,
     pub oldest: Option<Timestamp>,
@@ -39,12 +41,18 @@ pub struct QueueView {
 impl QueueView {
     /// The stretch over which the service rate is measured.
     pub const WINDOW: Duration = Duration::from_secs(30 * 60);
+
+    /// The position, from 1, of a session in the order of service; of one not seen here yet, where its turn puts it.
+    pub fn position(&self, session: SessionId, turn: Turn) -> usize {
+        let before = self.waiting.iter().position(|id| *id == session);
+        before.unwrap_or_else(|| self.turns.partition_point(|other| *other < turn)) + 1
+    }
 }
 
 #[derive(Default)]
 struct State {
     attendants: RwLock<HashMap<UserId, Presence>>,
-    queues: RwLock<HashMap<QueueId, QueueView>>,
+    queues: RwLock<HashMap<QueueId, Arc<QueueView>>>,
 }
 
 /// The floor; cheap to clone.
@@ -57,14 +65,14 @@ impl Floor {
     }
 
     pub fn publish_queue(&self, id: QueueId, view: QueueView) {
-        self.0.queues.write().insert(id, view);
+        self.0.queues.write().insert(id, Arc::new(view));
     }
 
     pub fn attendant(&self, id: UserId) -> Option<Presence> {
         self.0.attendants.read().get(&id).cloned()
     }
 
-    pub fn queue(&self, id: QueueId) -> QueueView {
+    pub fn queue(&self, id: QueueId) -> Arc<QueueView> {
         self.0.queues.read().get(&id).cloned().unwrap_or_default()
     }
 
@@ -133,5 +141,30 @@ impl Floor {
             servers_available: self.working(entry),
         };
         estimate(u32::try_from(position).unwrap_or(u32::MAX), &recent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::HandoffId;
+    use crate::queues::Priority;
+    use crate::queues::routing::AGING;
+
+    #[test]
+    fn a_position_counts_from_the_front_in_the_order_of_service() {
+        let now = Timestamp::from_secs(1_800_000_000);
+        let turn = |priority, minutes: u64| {
+            Turn::new(priority, None, now - Duration::from_secs(60 * minutes), HandoffId::new(), AGING)
+        };
+        let sessions = [SessionId::new(), SessionId::new(), SessionId::new()];
+        let turns = vec![turn(Priority::Urgent, 1), turn(Priority::Normal, 4), turn(Priority::Normal, 2)];
+        let view = QueueView { waiting: sessions.to_vec(), turns, ..QueueView::default() };
+        assert_eq!(view.position(sessions[1], turn(Priority::Low, 0)), 2, "where the queue has it");
+        let newcomer = |priority| view.position(SessionId::new(), turn(priority, 0));
+        assert_eq!(newcomer(Priority::Normal), 4);
+        assert_eq!(newcomer(Priority::High), 2, "before those who are less urgent and have not waited long");
+        assert_eq!(newcomer(Priority::Urgent), 2, "after one as urgent that waits longer");
+        assert_eq!(QueueView::default().position(SessionId::new(), turn(Priority::Low, 0)), 1);
     }
 }

@@ -22,7 +22,7 @@ use crate::channels::router::{self, Arrived, Backlog, ChannelRouter, Place};
 use crate::channels::web::hub::Hub;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::conversations::actor::ConversationActor;
+use crate::conversations::actor::{ConversationActor, place_unqueued};
 use crate::floor::Floor;
 use crate::queues::actor::{QueueActor, Recheck};
 use crate::store::{InboxRow, Store, StoreError, outbox};
@@ -185,6 +185,7 @@ impl Services {
             for entry in &configuration.queues {
                 live.queues.notify(entry.queue.id, Recheck);
             }
+            place_unqueued(self, configuration.organization.id).await?;
         }
         Ok(())
     }

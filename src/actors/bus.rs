@@ -88,6 +88,26 @@ impl Bus {
     }
 }
 
+#[cfg(test)]
+impl Bus {
+    /// Looks again after each event of the organization until what it looks for is there.
+    pub async fn until<T>(&self, organization: OrganizationId, look: impl AsyncFn() -> Option<T>) -> T {
+        let (tell, mut told) = tokio::sync::watch::channel(());
+        let listener = self.listen(organization, Box::new(move |_| tell.send(()).is_ok()));
+        let looking = async {
+            loop {
+                if let Some(found) = look().await {
+                    return found;
+                }
+                told.changed().await.expect("the bus lives");
+            }
+        };
+        let found = tokio::time::timeout(std::time::Duration::from_secs(30), looking).await;
+        self.stop_listening(organization, listener);
+        found.expect("it did not happen")
+    }
+}
+
 impl Listeners {
     /// `batch` is of one organization.
     fn deliver(&self, batch: &[Arc<StoredEvent>]) {

@@ -2,12 +2,15 @@
 //!
 //! Supervision is ours: actix's `Supervisor` does not outlive a panic. Each actor holds an [`Obituary`] whose `Drop` (it
 //! runs on a panic too) takes it out of the directory; the next message starts a fresh actor, which reads its row again.
+//! One with work of its own ([`Live::RETURNS`]) does not wait for a message: what was behind the panic in its mailbox is
+//! lost, but not what those messages told about, which is in the database.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix::dev::ToEnvelope;
 use actix::prelude::*;
@@ -20,7 +23,13 @@ pub trait Live: Actor<Context = Context<Self>> + Sized {
     const NAME: &'static str;
     /// Messages waiting at most.
     const MAILBOX: usize;
+    /// Has things to do that nobody asks for again (a queue its waiting customers, a delivery its outbox): after a panic a
+    /// fresh one starts by itself.
+    const RETURNS: bool;
 }
+
+/// One that panics as soon as it starts does not take a core.
+const RETURN_AFTER: Duration = Duration::from_secs(1);
 
 /// The actor could not be reached: its mailbox is full, or it ended while answering (its row could not be read).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -66,6 +75,14 @@ impl<A: Live> Drop for Obituary<A> {
         if living.get(&self.id).is_some_and(|(generation, _)| *generation == self.generation) {
             living.remove(&self.id);
         }
+        drop(living);
+        if A::RETURNS && std::thread::panicking() {
+            let (directory, id) = (self.directory.clone(), self.id);
+            self.directory.next_arbiter().spawn(async move {
+                actix::clock::sleep(RETURN_AFTER).await;
+                directory.find_or_start(id);
+            });
+        }
     }
 }
 
@@ -107,15 +124,18 @@ impl<A: Live> Directory<A> {
         }
         let generation = self.0.generation.fetch_add(1, Ordering::Relaxed);
         let directory = self.clone();
-        let turn = self.0.next.fetch_add(1, Ordering::Relaxed);
         let start = move |ctx: &mut Context<A>| {
             ctx.set_mailbox_capacity(A::MAILBOX);
             (directory.0.create)(id, Obituary { id, generation, directory: directory.clone() })
         };
-        let arbiter = &self.0.arbiters[turn % self.0.arbiters.len()];
-        let addr = A::start_in_arbiter(arbiter, start);
+        let addr = A::start_in_arbiter(self.next_arbiter(), start);
         living.insert(id, (generation, addr.clone()));
         addr
+    }
+
+    fn next_arbiter(&self) -> &ArbiterHandle {
+        let turn = self.0.next.fetch_add(1, Ordering::Relaxed);
+        &self.0.arbiters[turn % self.0.arbiters.len()]
     }
 
     /// Asks the actor; finds it again and asks once more when it ended meanwhile. Messages carry ids of their own, so
@@ -174,5 +194,78 @@ impl<A: Live> Directory<A> {
         if let Some(addr) = addr {
             addr.do_send(message);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+    use super::*;
+
+    /// Tells of each of its lives.
+    struct Cat<const RETURNS: bool> {
+        _obituary: Obituary<Self>,
+    }
+
+    impl<const RETURNS: bool> Live for Cat<RETURNS> {
+        type Id = u64;
+        const NAME: &'static str = "cat";
+        const MAILBOX: usize = 8;
+        const RETURNS: bool = RETURNS;
+    }
+
+    impl<const RETURNS: bool> Actor for Cat<RETURNS> {
+        type Context = Context<Self>;
+    }
+
+    #[derive(Debug, Clone, Message)]
+    #[rtype(result = "()")]
+    struct Panic;
+
+    #[derive(Debug, Clone, Message)]
+    #[rtype(result = "String")]
+    struct Stroke;
+
+    impl<const RETURNS: bool> Handler<Panic> for Cat<RETURNS> {
+        type Result = ();
+        fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+            panic!("as the test asked");
+        }
+    }
+
+    impl<const RETURNS: bool> Handler<Stroke> for Cat<RETURNS> {
+        type Result = String;
+        fn handle(&mut self, _: Stroke, _: &mut Self::Context) -> Self::Result {
+            "purrs".to_owned()
+        }
+    }
+
+    fn cats<const RETURNS: bool>() -> (Directory<Cat<RETURNS>>, UnboundedReceiver<u64>) {
+        let (born, births): (UnboundedSender<u64>, _) = unbounded_channel();
+        let create = move |id, obituary| {
+            born.send(id).unwrap();
+            Cat { _obituary: obituary }
+        };
+        (Directory::new(Arc::new(vec![Arbiter::new().handle()]), create), births)
+    }
+
+    #[actix::test]
+    async fn a_message_behind_a_panic_is_handled_by_a_fresh_actor() {
+        let (cats, mut births) = cats::<false>();
+        cats.notify(7, Panic);
+        assert_eq!(cats.tell(7, Stroke).await, Ok("purrs".to_owned()));
+        assert_eq!((births.recv().await, births.recv().await), (Some(7), Some(7)));
+        assert_eq!(cats.ids(), [7]);
+        assert!(cats.tell(7, Panic).await.is_err(), "one that panics each time is given up");
+        assert!(cats.is_empty());
+    }
+
+    #[actix::test]
+    async fn one_with_work_of_its_own_returns_without_being_asked() {
+        let (cats, mut births) = cats::<true>();
+        cats.notify(7, Panic);
+        assert_eq!((births.recv().await, births.recv().await), (Some(7), Some(7)));
+        assert_eq!(cats.ids(), [7]);
     }
 }

@@ -108,6 +108,7 @@ impl Live for AttendantActor {
     type Id = UserId;
     const NAME: &'static str = "attendant";
     const MAILBOX: usize = 1024;
+    const RETURNS: bool = true;
 }
 
 impl AttendantActor {

@@ -255,7 +255,7 @@ pub async fn waiting(services: &Services, worker: &Worker) -> Result<Vec<Session
     let all = own.is_empty() && worker.principal.queues == Visibility::All;
     for entry in &worker.configuration.queues {
         if all || own.contains(&entry.queue.id) {
-            order.extend(services.floor.queue(entry.queue.id).waiting);
+            order.extend(&services.floor.queue(entry.queue.id).waiting);
         }
     }
     Ok(order)

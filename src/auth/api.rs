@@ -50,7 +50,7 @@ pub struct LoginRequest {
     email: String,
     #[schema(value_type = String, format = "password")]
     password: Secret,
-    /// The code of the second factor, for accounts that have one.
+    /// The code of the second factor. No account has one in this version: it is accepted and ignored.
     #[expect(dead_code, reason = "part of the contract; no account has a second factor yet")]
     totp: Option<String>,
 }

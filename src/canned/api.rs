@@ -195,12 +195,18 @@ pub async fn put(
 
 /// Removes a canned response.
 ///
-/// 204 · 403 · 404
+/// 204 · 403 · 404 · 412
 #[utoipa::path(delete, path = "/api/canned-responses/{id}", tag = "canned responses",
-    params(("id" = RecordId, Path)), responses((status = 204), (status = 404)))]
-pub async fn delete(call: Call, Path(id): Path<RecordId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
+    params(("id" = RecordId, Path)), responses((status = 204), (status = 404), (status = 412)))]
+pub async fn delete(
+    call: Call,
+    Path(id): Path<RecordId>,
+    if_match: IfMatch,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
     call.may(Permission::ManageCannedResponses)?;
     let organization = call.organization();
+    if_match.check(found(&services, organization, id).await?.version)?;
     let line = call.line("canned_response.delete", "canned_response", id);
     services
         .store

@@ -70,6 +70,8 @@ pub struct DeliveryActor {
     in_flight: usize,
     /// No request before this time: the provider's pace, or a rest.
     not_before: Timestamp,
+    /// Grows with each change of the channel: a rest asked for by a try of before does not hold for what comes after.
+    changes: u64,
     wake: Option<SpawnHandle>,
     _obituary: Obituary<Self>,
 }
@@ -78,6 +80,7 @@ impl Live for DeliveryActor {
     type Id = ChannelId;
     const NAME: &'static str = "delivery";
     const MAILBOX: usize = 4096;
+    const RETURNS: bool = true;
 }
 
 impl DeliveryActor {
@@ -90,6 +93,7 @@ impl DeliveryActor {
             ready: VecDeque::new(),
             in_flight: 0,
             not_before: Timestamp::ZERO,
+            changes: 0,
             wake: None,
             _obituary: obituary,
         }
@@ -165,17 +169,21 @@ impl DeliveryActor {
             self.in_flight += 1;
             // A small burst is allowed; the pace holds on average.
             self.not_before = self.not_before.max(now - Duration::from_millis(200)) + gap;
-            let services = self.services.clone();
+            let (services, changes) = (self.services.clone(), self.changes);
             let attempt = async move { attempt(&services, row, pacing).await };
-            ctx.spawn(attempt.into_actor(self).map(move |(row, outcome), actor, ctx| {
+            ctx.spawn(attempt.into_actor(self).map(move |(mut row, outcome), actor, ctx| {
                 actor.in_flight -= 1;
+                tracing::debug!(outbox.id = %row.id, state = row.state.as_str(), "tried");
                 match outcome {
                     Outcome::Done => {
                         actor.held.remove(&row.id);
                     }
                     Outcome::Again { rest } => {
-                        if let Some(rest) = rest {
-                            actor.not_before = actor.not_before.max(actor.services.clock.now() + rest);
+                        let now = actor.services.clock.now();
+                        match rest {
+                            _ if actor.changes != changes => row.next_at = row.next_at.min(now),
+                            Some(rest) => actor.not_before = actor.not_before.max(now + rest),
+                            None => {}
                         }
                         actor.lanes.entry(key.clone()).or_default().waiting.push_front(row);
                     }
@@ -499,8 +507,11 @@ pub async fn set_health(services: &Services, id: ChannelId, health: Health, reas
             Ok(())
         })
         .await;
-    if stored.is_ok() && services.catalog.reload(organization).await.is_err() {
-        tracing::warn!(channel.id = %id, "channel health not reloaded");
+    if stored.is_ok() {
+        match services.catalog.reload(organization).await {
+            Ok(()) => tracing::info!(channel.id = %id, health = health.as_str(), "channel health changed"),
+            Err(error) => tracing::warn!(channel.id = %id, %error, "channel health not reloaded"),
+        }
     }
 }
 
@@ -530,6 +541,7 @@ impl Handler<Reconsider> for DeliveryActor {
 
     fn handle(&mut self, _: Reconsider, ctx: &mut Self::Context) {
         self.not_before = Timestamp::ZERO;
+        self.changes += 1;
         let now = self.services.clock.now();
         for (key, lane) in &mut self.lanes {
             for row in &mut lane.waiting {

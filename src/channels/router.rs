@@ -172,6 +172,7 @@ impl ChannelRouter {
                 } else {
                     actor.restarting = false;
                     actor.count();
+                    tracing::debug!(open = actor.open.len(), "inbox read to its end");
                 }
             }
             Err(error) => {
@@ -226,6 +227,7 @@ impl ChannelRouter {
             keys.push(key);
         }
         if keys.is_empty() {
+            drop(place);
             self.finished(row.id);
             return;
         }
@@ -244,7 +246,7 @@ impl ChannelRouter {
             async move { store.write_inbox("inbox.fail", move |tx| Ok(inbox::mark_failed(tx.db, id, &reason)?)).await }
                 .into_actor(self)
                 // Not marked, it is tried again at the next start, with the same outcome.
-                .map(|_, _, _| ()),
+                .map(move |marked, _, _| tracing::debug!(inbox.id = %id, marked = marked.is_ok(), "set aside")),
         );
     }
 
@@ -268,33 +270,25 @@ impl ChannelRouter {
             }
         }
         lane.busy = true;
-        let bodies: Vec<InboxId> = items.iter().map(|item| item.inbox).collect();
         let (services, epoch) = (self.services.clone(), self.epoch);
         let known = match key {
             LaneKey::Customer(channel, address) => self.sessions.get(&(*channel, address.clone())).copied(),
             LaneKey::Message(..) => None,
         };
         let (lane_key, channel) = (key.clone(), key.channel());
-        let work =
-            async move { work(&services, channel, known, items.into_iter().map(|item| item.inbound).collect()).await };
-        ctx.spawn(work.into_actor(self).map(move |outcome, actor, ctx| {
+        let work = async move { work_off(&services, channel, known, items).await };
+        ctx.spawn(work.into_actor(self).map(move |worked, actor, ctx| {
             if actor.epoch != epoch {
                 return;
             }
-            match outcome {
-                Ok(session) => {
-                    if let (Some(session), LaneKey::Customer(channel, address)) = (session, &lane_key) {
-                        actor.sessions.put((*channel, address.clone()), session);
-                    }
-                }
-                Err(Failure::Later) => return actor.try_again_later(ctx),
-                Err(Failure::Never(reason)) => {
-                    for body in &bodies {
-                        actor.set_aside(*body, &reason, ctx);
-                    }
-                }
+            let Some(Worked { session, done }) = worked else { return actor.try_again_later(ctx) };
+            if let (Some(session), LaneKey::Customer(channel, address)) = (session, &lane_key) {
+                actor.sessions.put((*channel, address.clone()), session);
             }
-            for body in bodies {
+            for (body, poisoned) in done {
+                if let Some(reason) = poisoned {
+                    actor.set_aside(body, &reason, ctx);
+                }
                 actor.one_done(body);
             }
             if let Some(lane) = actor.lanes.get_mut(&lane_key) {
@@ -319,6 +313,7 @@ impl ChannelRouter {
     }
 
     fn finished(&mut self, body: InboxId) {
+        tracing::debug!(inbox.id = %body, "worked through");
         self.done.push(body);
     }
 
@@ -385,6 +380,49 @@ impl From<ConversationError> for Failure {
             // A conversation that vanished under us (a merge): found again from its address.
             ConversationError::NotFound => Failure::Later,
             other => Failure::Never(other.to_string()),
+        }
+    }
+}
+
+/// What became of things of one lane.
+struct Worked {
+    /// The customer's, when it became known.
+    session: Option<SessionId>,
+    /// Each with the reason why it can never be stored, if so.
+    done: Vec<(InboxId, Option<String>)>,
+}
+
+/// Works through things of one lane, together; when one of them can never be stored, one by one, so that it alone is set
+/// aside. What was stored already is known by its id and passed over. None: the database is away.
+async fn work_off(
+    services: &Services,
+    channel: ChannelId,
+    known: Option<SessionId>,
+    items: Vec<Item>,
+) -> Option<Worked> {
+    let bodies: Vec<InboxId> = items.iter().map(|item| item.inbox).collect();
+    let inbounds: Vec<Inbound> = items.into_iter().map(|item| item.inbound).collect();
+    let again = if inbounds.len() > 1 { inbounds.clone() } else { Vec::new() };
+    match work(services, channel, known, inbounds).await {
+        Ok(session) => Some(Worked { session, done: bodies.into_iter().map(|body| (body, None)).collect() }),
+        Err(Failure::Later) => None,
+        Err(Failure::Never(reason)) if again.is_empty() => {
+            Some(Worked { session: None, done: bodies.into_iter().map(|body| (body, Some(reason.clone()))).collect() })
+        }
+        Err(Failure::Never(_)) => {
+            let mut worked = Worked { session: known, done: Vec::with_capacity(bodies.len()) };
+            for (body, inbound) in bodies.into_iter().zip(again) {
+                let poisoned = match work(services, channel, worked.session, vec![inbound]).await {
+                    Ok(session) => {
+                        worked.session = session;
+                        None
+                    }
+                    Err(Failure::Later) => return None,
+                    Err(Failure::Never(reason)) => Some(reason),
+                };
+                worked.done.push((body, poisoned));
+            }
+            Some(worked)
         }
     }
 }

@@ -28,7 +28,7 @@ use crate::conversations::notices;
 use crate::ids::*;
 use crate::lang::Lang;
 use crate::queues::actor as queue;
-use crate::queues::plan::Asked;
+use crate::queues::plan::{self, Asked};
 use crate::services::Services;
 use crate::store::StoreError;
 use crate::store::outbox::OutboxRow;
@@ -134,6 +134,11 @@ pub enum CustomerChange {
 #[rtype(result = "Result<(), ConversationError>")]
 pub struct Wake(pub Timer);
 
+/// A queue may serve it now: one that waits without any goes there.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), ConversationError>")]
+pub struct EnterQueue;
+
 /// The web customer's last socket closed, or one opened.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -165,6 +170,7 @@ impl Live for ConversationActor {
     type Id = SessionId;
     const NAME: &'static str = "conversation";
     const MAILBOX: usize = 64;
+    const RETURNS: bool = false;
 }
 
 impl ConversationActor {
@@ -236,6 +242,10 @@ impl ConversationActor {
                     // Memory changes only after the store agreed.
                     actor.conversation = Some(next);
                     actor.perform(effects, outbox);
+                    // Decided while no queue served it; one may have been made before that was stored.
+                    if actor.has_a_place() {
+                        ctx.notify(EnterQueue);
+                    }
                     if fetches {
                         actor.services.fetch_media();
                     }
@@ -251,6 +261,13 @@ impl ConversationActor {
                 }
             }
         }))
+    }
+
+    /// It waits without a queue, and one serves it.
+    fn has_a_place(&self) -> bool {
+        let Some(conversation) = &self.conversation else { return false };
+        let configuration = self.services.catalog.organization(conversation.session.organization_id);
+        configuration.is_some_and(|configuration| plan::place(conversation, &configuration).is_some())
     }
 
     #[expect(clippy::type_complexity, reason = "a value and what to store, used in one place")]
@@ -634,6 +651,27 @@ impl Handler<Wake> for ConversationActor {
             Ok(())
         }))
     }
+}
+
+impl Handler<EnterQueue> for ConversationActor {
+    type Result = AtomicResponse<Self, Result<(), ConversationError>>;
+
+    fn handle(&mut self, _: EnterQueue, _: &mut Self::Context) -> Self::Result {
+        AtomicResponse::new(self.step(|draft| Ok(draft.enter_queue()?)))
+    }
+}
+
+/// Lets those that wait without a queue know when one serves their channel: after queues changed, and at start.
+pub async fn place_unqueued(services: &Services, organization: OrganizationId) -> Result<(), StoreError> {
+    let waiting =
+        services.store.read("conversations.unqueued", move |db| Ok(store::waiting_unqueued(db, organization)?)).await?;
+    let Some(configuration) = services.catalog.organization(organization) else { return Ok(()) };
+    for (session, channel) in waiting {
+        if configuration.queues.iter().any(|entry| entry.serves(&channel)) {
+            services.conversations().notify(session, EnterQueue);
+        }
+    }
+    Ok(())
 }
 
 impl Handler<VisitorPresence> for ConversationActor {

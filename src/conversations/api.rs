@@ -17,12 +17,13 @@ use crate::api::caller::Caller;
 use crate::api::extract::{Json, Path, Query};
 use crate::api::paging::{self, Page};
 use crate::api::problem::{FieldError, Problem};
-use crate::attendants::desk::{self, Draft, HandoffRequest, Tags, Target, Worker};
+use crate::attendants::desk::{self, Draft, HandoffRequest, Tags, Target};
 use crate::attendants::executor;
 use crate::auth::roles::Permission;
 use crate::clock::Timestamp;
 use crate::contacts::store as contacts;
 use crate::ids::*;
+use crate::queues::actor::turn;
 use crate::queues::routing::Skill;
 use crate::services::Services;
 
@@ -57,10 +58,10 @@ impl SessionState {
         let session = &conversation.session;
         let attendant = session.attendant_id.and_then(|id| caller.configuration.users.get(&id));
         let queue = session.queue_id.filter(|_| session.status == Status::Waiting);
-        let position = queue.map(|queue| {
-            let view = services.floor.queue(queue);
-            view.waiting.iter().position(|id| *id == session.id).unwrap_or(view.waiting.len()) + 1
-        });
+        // The queue's own order knows the customer's tier; until it has taken this one up, the priority alone counts.
+        let position = queue
+            .zip(conversation.handoff.as_ref())
+            .map(|(queue, handoff)| services.floor.queue(queue).position(session.id, turn(handoff, None)));
         let entry = queue.and_then(|queue| caller.configuration.queue(queue));
         let wait = entry.zip(position).and_then(|(entry, place)| services.floor.estimated_wait(entry, place));
         SessionState {
@@ -78,14 +79,6 @@ impl SessionState {
             tags: session.tags.0.clone(),
             snoozed_until: session.snoozed_until,
         }
-    }
-}
-
-fn worker(caller: &Caller) -> Worker {
-    Worker {
-        principal: caller.principal.clone(),
-        user: caller.user.clone(),
-        configuration: caller.configuration.clone(),
     }
 }
 
@@ -268,7 +261,7 @@ pub async fn kanban_move(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let done =
-        desk::move_card(&services, &worker(&caller), move_.session_id, &move_.from_status, &move_.to_status).await?;
+        desk::move_card(&services, &caller.worker(), move_.session_id, &move_.from_status, &move_.to_status).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -305,7 +298,7 @@ pub async fn handoff(
         destination: ask.destination,
         skills: ask.skills,
     };
-    let done = desk::handoff(&services, &worker(&caller), ask.session_id, request).await?;
+    let done = desk::handoff(&services, &caller.worker(), ask.session_id, request).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -328,7 +321,7 @@ pub async fn assign(
     Json(ask): Json<Assign>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::assign(&services, &worker(&caller), ask.session_id, &ask.attendant_id).await?;
+    let done = desk::assign(&services, &caller.worker(), ask.session_id, &ask.attendant_id).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -346,7 +339,7 @@ pub struct Take {
 #[utoipa::path(post, path = "/api/attendance/take", tag = "attendance", request_body = Take,
     responses((status = 200, body = SessionState)))]
 pub async fn take(caller: Caller, Json(ask): Json<Take>, services: Data<Services>) -> Result<HttpResponse, Problem> {
-    let done = desk::take(&services, &worker(&caller), ask.session_id).await?;
+    let done = desk::take(&services, &caller.worker(), ask.session_id).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -367,7 +360,7 @@ pub async fn decline(
     Json(ask): Json<Which>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::decline(&services, &worker(&caller), ask.session_id).await?;
+    let done = desk::decline(&services, &caller.worker(), ask.session_id).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -393,7 +386,7 @@ pub async fn transfer(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let target = Target::from_fields(ask.attendant_id, ask.queue_id)?;
-    let done = desk::transfer(&services, &worker(&caller), ask.session_id, target, ask.reason).await?;
+    let done = desk::transfer(&services, &caller.worker(), ask.session_id, target, ask.reason).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -407,7 +400,7 @@ pub async fn pending(
     Path(id): Path<SessionId>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::pending(&services, &worker(&caller), id).await?;
+    let done = desk::pending(&services, &caller.worker(), id).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -430,7 +423,7 @@ pub async fn resolve(
     Json(ask): Json<Resolve>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::resolve(&services, &worker(&caller), id, ask.note, ask.outcome).await?;
+    let done = desk::resolve(&services, &caller.worker(), id, ask.note, ask.outcome).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -444,7 +437,7 @@ pub async fn resolve_body(
     Json(ask): Json<Which>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::resolve(&services, &worker(&caller), ask.session_id, None, None).await?;
+    let done = desk::resolve(&services, &caller.worker(), ask.session_id, None, None).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -467,7 +460,7 @@ pub async fn respond(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     let draft = Draft { text: ask.message, ..Draft::default() };
-    let message = desk::send(&services, &worker(&caller), ask.session_id, draft).await?;
+    let message = desk::send(&services, &caller.worker(), ask.session_id, draft).await?;
     Ok(HttpResponse::Created().json(MessageView::from(&message)))
 }
 
@@ -503,10 +496,10 @@ pub async fn commands(
 ) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ServeConversations)?;
     if let Some(session) = ask.session_id {
-        desk::see(&services, &worker(&caller), session).await?;
+        desk::see(&services, &caller.worker(), session).await?;
     }
     let focus = ask.session_id.or(caller.user.focus_session_id);
-    let reply = executor::execute(&services, &worker(&caller), focus, &ask.text).await;
+    let reply = executor::execute(&services, &caller.worker(), focus, &ask.text).await;
     Ok(HttpResponse::Ok().json(CommandAnswer { text: reply.text, data: reply.data, focus: reply.focus }))
 }
 
@@ -807,7 +800,7 @@ pub async fn send(
         private: send.private,
         template: send.template,
     };
-    let message = desk::send(&services, &worker(&caller), id, draft).await?;
+    let message = desk::send(&services, &caller.worker(), id, draft).await?;
     Ok(HttpResponse::Created().json(MessageView::from(&message)))
 }
 
@@ -821,7 +814,7 @@ pub async fn retry(
     Path((id, message)): Path<(SessionId, MessageId)>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let message = desk::retry(&services, &worker(&caller), id, message).await?;
+    let message = desk::retry(&services, &caller.worker(), id, message).await?;
     Ok(HttpResponse::Accepted().json(MessageView::from(&message)))
 }
 
@@ -835,7 +828,7 @@ pub async fn read(
     Path(id): Path<SessionId>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::read(&services, &worker(&caller), id).await?;
+    let done = desk::read(&services, &caller.worker(), id).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -849,7 +842,7 @@ pub async fn typing(
     Path(id): Path<SessionId>,
     services: Data<Services>,
 ) -> Result<impl Responder, Problem> {
-    desk::typing(&services, &worker(&caller), id).await?;
+    desk::typing(&services, &caller.worker(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -877,7 +870,7 @@ pub async fn tags(
         Some(tags) => Tags::Set(tags),
         None => Tags::Change { add: write.add, remove: write.remove },
     };
-    let done = desk::tags(&services, &worker(&caller), id, tags).await?;
+    let done = desk::tags(&services, &caller.worker(), id, tags).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -897,7 +890,7 @@ pub async fn priority(
     Json(write): Json<PriorityWrite>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::priority(&services, &worker(&caller), id, write.priority).await?;
+    let done = desk::priority(&services, &caller.worker(), id, write.priority).await?;
     Ok(state(&done, &caller, &services))
 }
 
@@ -918,7 +911,7 @@ pub async fn snooze(
     Json(write): Json<Snooze>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
-    let done = desk::snooze(&services, &worker(&caller), id, write.until).await?;
+    let done = desk::snooze(&services, &caller.worker(), id, write.until).await?;
     Ok(state(&done, &caller, &services))
 }
 

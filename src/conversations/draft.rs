@@ -21,6 +21,7 @@ use crate::clock::Timestamp;
 use crate::floor::Floor;
 use crate::ids::*;
 use crate::lang::Lang;
+use crate::queues::actor as queues;
 use crate::queues::plan::{self, Asked, Plan};
 use crate::store::events::{Audience, Event};
 use crate::store::outbox::{OutboxRow, OutboxState};
@@ -153,6 +154,15 @@ impl<'a> Draft<'a> {
         });
     }
 
+    /// Supervisors hear of something about this conversation that may need them.
+    fn alert(&mut self, code: &str) {
+        let session = &self.next.session;
+        let body = json!({
+            "code": code, "session_id": session.id, "channel": session.channel, "queue_id": session.queue_id,
+        });
+        self.emit_to("system_alert", body, Audience::Supervisors);
+    }
+
     fn card(&self) -> Map<String, Value> {
         card(&self.next, self.around.customer, self.around.configuration)
     }
@@ -190,9 +200,10 @@ impl<'a> Draft<'a> {
                 body.insert("position".into(), position.into());
             }
             self.emit_to(event_name(transition), Value::Object(body), audience.clone());
-            if transition.cause == "max_wait" {
-                let alert = json!({"code": "max_wait", "session_id": self.next.session.id, "queue_id": self.next.session.queue_id});
-                self.emit_to("system_alert", alert, Audience::Supervisors);
+            match transition.cause {
+                "max_wait" => self.alert("max_wait"),
+                "handoff" if self.next.session.queue_id.is_none() => self.alert("no_queue"),
+                _ => {}
             }
         }
         if transitions.is_empty() && before.snoozed_until != self.next.session.snoozed_until {
@@ -232,11 +243,11 @@ impl<'a> Draft<'a> {
         });
     }
 
-    /// Its place in the queue, counting itself.
+    /// Its place in the order in which its queue serves, from 1.
     fn position(&self) -> usize {
-        let Some(queue) = self.next.session.queue_id else { return 1 };
-        let view = self.around.floor.queue(queue);
-        view.waiting.iter().position(|id| *id == self.next.session.id).unwrap_or(view.waiting.len()) + 1
+        let (Some(queue), Some(handoff)) = (self.next.session.queue_id, &self.next.handoff) else { return 1 };
+        let turn = queues::turn(handoff, self.around.customer.tier.as_deref());
+        self.around.floor.queue(queue).position(self.next.session.id, turn)
     }
 
     /// Tells the customer, where the channel can carry it now.
@@ -627,6 +638,15 @@ impl<'a> Draft<'a> {
             // What the queue before this one allowed holds no more.
             self.clear_timer(Timer::MaxWait);
         }
+    }
+
+    /// Goes to the queue that serves it now, when it waits without one.
+    pub fn enter_queue(&mut self) -> Result<(), Refused> {
+        let Some(queue) = plan::place(&self.next, self.around.configuration) else { return Ok(()) };
+        let reason = "a queue serves it now".to_owned();
+        self.apply(&Command::TransferToQueue { by: Actor::System, queue, reason })?;
+        self.alert("queue_found");
+        Ok(())
     }
 
     /// Starts a handoff as asked by an API call, a command or a script of a supervisor.

@@ -388,6 +388,18 @@ pub fn waiting_in(db: &mut AnyConnection, queue: QueueId) -> QueryResult<Vec<(Ha
         .load(db)
 }
 
+/// What waits without a queue, the oldest first: the session and its channel's kind.
+pub fn waiting_unqueued(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult<Vec<(SessionId, String)>> {
+    handoffs::table
+        .inner_join(sessions::table)
+        .filter(handoffs::organization_id.eq(organization))
+        .filter(handoffs::state.eq("waiting"))
+        .filter(handoffs::queue_id.is_null())
+        .order(handoffs::queued_at)
+        .select((handoffs::session_id, sessions::channel))
+        .load(db)
+}
+
 /// Whether a queue is waited in, or what it has offered may come back to it.
 pub fn is_waited_for(db: &mut AnyConnection, queue: QueueId) -> QueryResult<bool> {
     let some = handoffs::table

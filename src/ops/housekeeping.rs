@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::api::idempotency;
 use crate::attendants::store as people;
+use crate::conversations::actor::place_unqueued;
 use crate::ids::OrganizationId;
 use crate::services::Services;
 use crate::store::{StoreError, events, inbox, outbox};
@@ -27,7 +28,7 @@ pub async fn run(services: Services) {
         if since_read >= READ_EVERY {
             since_read = Duration::ZERO;
             // Away for now: what is in memory still holds.
-            if let Err(error) = services.catalog.load().await {
+            if let Err(error) = read_again(&services).await {
                 tracing::warn!(%error, "configuration not read again");
             }
         }
@@ -41,6 +42,14 @@ pub async fn run(services: Services) {
         tokio::time::sleep(GAUGES_EVERY).await;
         since_pruned += GAUGES_EVERY;
     }
+}
+
+async fn read_again(services: &Services) -> Result<(), StoreError> {
+    services.catalog.load().await?;
+    for configuration in services.catalog.organizations() {
+        place_unqueued(services, configuration.organization.id).await?;
+    }
+    Ok(())
 }
 
 async fn prune(services: &Services) -> Result<(), StoreError> {

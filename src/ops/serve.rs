@@ -38,6 +38,9 @@ pub async fn serve(config: Config) -> Result<()> {
     if let Some(token) = setup::fresh_token(&services).await? {
         println!("nobody has an account yet: open {}/setup#token={}", services.public_url, token.expose());
     }
+    if !services.config.redis.url.expose().is_empty() {
+        println!("redis.url (REDIS_URL) is set, but not used yet: this version runs as one node");
+    }
     println!("listening on http://{bound}");
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;

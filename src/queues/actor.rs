@@ -10,22 +10,19 @@ use actix::prelude::*;
 use serde_json::json;
 
 use super::Priority;
-use super::routing::{AgingRule, Need, Skill, choose, effective_priority};
+use super::routing::{AGING, Need, Skill, Turn, choose};
 use crate::actors::directory::{Live, Obituary};
 use crate::attendants::actor::{Reserve, Unreserve};
 use crate::clock::Timestamp;
 use crate::contacts::store as contacts;
 use crate::conversations::actor::{ConversationError, Do};
 use crate::conversations::lifecycle::Command;
-use crate::conversations::{Conversation, Status, store as conversations};
+use crate::conversations::{Conversation, Handoff, Status, store as conversations};
 use crate::floor::QueueView;
 use crate::ids::*;
 use crate::lang::Lang;
 use crate::services::Services;
 use crate::store::events::{Audience, Event};
-
-/// Waiting this long counts as one priority more, so that nobody starves.
-pub const AGING: AgingRule = AgingRule { every: Duration::from_secs(5 * 60) };
 
 /// Changes of a queue's length are told at most this often.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -36,8 +33,8 @@ pub struct Waiting {
     pub session: SessionId,
     pub handoff: HandoffId,
     pub channel: String,
-    pub priority: Priority,
-    pub tier: Option<String>,
+    /// Its place among those who wait.
+    pub turn: Turn,
     pub since: Timestamp,
     /// Since when it waits without an offer.
     pub state_since: Timestamp,
@@ -63,8 +60,7 @@ impl Waiting {
             session: conversation.session.id,
             handoff: handoff.id,
             channel: conversation.session.channel.clone(),
-            priority: u8::try_from(handoff.priority).ok().and_then(Priority::from_level).unwrap_or_default(),
-            tier,
+            turn: turn(handoff, tier.as_deref()),
             since: handoff.queued_at,
             state_since: handoff.state_since,
             skills: handoff.skills.0.clone(),
@@ -93,6 +89,12 @@ impl Waiting {
     }
 }
 
+/// The place of a handoff, of a customer of this tier, among those who wait.
+pub fn turn(handoff: &Handoff, tier: Option<&str>) -> Turn {
+    let priority = u8::try_from(handoff.priority).ok().and_then(Priority::from_level).unwrap_or_default();
+    Turn::new(priority, tier, handoff.queued_at, handoff.id, AGING)
+}
+
 /// It waits here (again, or with another priority).
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
@@ -107,11 +109,6 @@ pub struct Dequeue(pub SessionId);
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
 pub struct Recheck;
-
-/// The sessions waiting here, in the order in which they will be served.
-#[derive(Debug, Clone, Message)]
-#[rtype(result = "Vec<SessionId>")]
-pub struct InOrder;
 
 /// The live queue.
 pub struct QueueActor {
@@ -130,6 +127,7 @@ impl Live for QueueActor {
     type Id = QueueId;
     const NAME: &'static str = "queue";
     const MAILBOX: usize = 1024;
+    const RETURNS: bool = true;
 }
 
 impl QueueActor {
@@ -175,11 +173,7 @@ impl QueueActor {
 
     /// Orders, publishes, and matches.
     fn changed(&mut self, ctx: &mut Context<Self>) {
-        let now = self.services.clock.now();
-        self.waiting.sort_by(|a, b| {
-            let rank = |w: &Waiting| effective_priority(w.priority, now.since(w.since), AGING, w.tier.as_deref());
-            rank(b).cmp(&rank(a)).then(a.since.cmp(&b.since)).then(a.handoff.cmp(&b.handoff))
-        });
+        self.waiting.sort_by_key(|waiting| waiting.turn);
         self.publish();
         self.tell(ctx);
         self.recount(ctx);
@@ -191,6 +185,7 @@ impl QueueActor {
             self.id,
             QueueView {
                 waiting: self.waiting.iter().map(|waiting| waiting.session).collect(),
+                turns: self.waiting.iter().map(|waiting| waiting.turn).collect(),
                 accepted_recently: self.accepted_recently,
                 oldest: self.waiting.iter().map(|waiting| waiting.since).min(),
             },
@@ -366,17 +361,5 @@ impl Handler<Recheck> for QueueActor {
 
     fn handle(&mut self, _: Recheck, ctx: &mut Self::Context) {
         self.changed(ctx);
-    }
-}
-
-impl Handler<InOrder> for QueueActor {
-    type Result = MessageResult<InOrder>;
-
-    fn handle(&mut self, _: InOrder, _: &mut Self::Context) -> Self::Result {
-        let now = self.services.clock.now();
-        let mut waiting: Vec<&Waiting> = self.waiting.iter().collect();
-        let rank = |w: &Waiting| effective_priority(w.priority, now.since(w.since), AGING, w.tier.as_deref());
-        waiting.sort_by(|a, b| rank(b).cmp(&rank(a)).then(a.since.cmp(&b.since)).then(a.handoff.cmp(&b.handoff)));
-        MessageResult(waiting.into_iter().map(|waiting| waiting.session).collect())
     }
 }

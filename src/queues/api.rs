@@ -23,6 +23,7 @@ use crate::audit;
 use crate::auth::roles::Permission;
 use crate::catalog::QueueEntry;
 use crate::clock::Timestamp;
+use crate::conversations::actor::place_unqueued;
 use crate::conversations::store as conversations;
 use crate::ids::*;
 use crate::lang::Lang;
@@ -332,6 +333,7 @@ async fn changed(services: &Services, caller: &Caller, id: QueueId, members: &[U
         services.attendants().notify(*user, Reconsider);
     }
     services.queues().notify(id, Recheck);
+    place_unqueued(services, caller.organization()).await?;
     Ok(())
 }
 
@@ -444,12 +446,18 @@ pub async fn replace(
     Ok(etag::ok(version, &view(&services, id)?))
 }
 
-/// 204 · 404 · 409 `in_use` while something waits in it or is offered from it
+/// 204 · 404 · 409 `in_use` while something waits in it or is offered from it · 412
 #[utoipa::path(delete, path = "/api/attendance/queues/{id}", tag = "queues", params(("id" = String, Path)),
-    responses((status = 204)))]
-pub async fn delete(call: Call, Path(id): Path<QueueId>, services: Data<Services>) -> Result<HttpResponse, Problem> {
+    responses((status = 204), (status = 412)))]
+pub async fn delete(
+    call: Call,
+    Path(id): Path<QueueId>,
+    if_match: IfMatch,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
     call.may(Permission::ManageQueues)?;
     let entry = find(&call, id)?;
+    if_match.check(entry.queue.version)?;
     let organization = call.organization();
     let line = call.line("queue.delete", "queue", id).with(json!({"name": entry.queue.name}));
     services

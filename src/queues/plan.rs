@@ -12,7 +12,7 @@ use super::routing::{
 use super::store::{Fallback, FallbackAction};
 use crate::catalog::{BotEntry, Configuration, QueueEntry};
 use crate::clock::Timestamp;
-use crate::conversations::{Conversation, notices};
+use crate::conversations::{Conversation, Status, notices};
 use crate::floor::Floor;
 use crate::ids::{QueueId, UserId};
 use crate::lang::Lang;
@@ -105,6 +105,38 @@ pub fn find_destination(text: &str, configuration: &Configuration) -> Option<Des
     resolve_destination(text, &queues, &attendants)
 }
 
+/// The queue that what is asked leads to, whether or not it can serve now, and the attendant it names.
+fn pick(
+    conversation: &Conversation,
+    asked: &Asked,
+    configuration: &Configuration,
+) -> (Option<QueueId>, Option<UserId>) {
+    let (queues, attendants, topics) = options(configuration);
+    let destination = match asked.queue {
+        Some(queue) => Some(Destination::Queue(queue)),
+        None => asked.destination.as_deref().and_then(|text| resolve_destination(text, &queues, &attendants)),
+    };
+    let named = match &destination {
+        Some(Destination::Attendant(attendant)) => Some(*attendant),
+        _ => None,
+    };
+    let topic_variable = conversation.session.variables.0.get("topic").and_then(|topic| topic.as_str());
+    let known_topics: Vec<&str> = asked.topic.as_deref().into_iter().chain(topic_variable).collect();
+    let picked = pick_queue(destination.as_ref(), &known_topics, &topics, &conversation.session.channel, &queues);
+    (picked.map(|(queue, _)| queue), named)
+}
+
+/// The queue of a handoff that began when none served its channel, once one does. It has waited already: closed, full or
+/// without anybody online, that queue is better than none.
+pub fn place(conversation: &Conversation, configuration: &Configuration) -> Option<QueueId> {
+    let handoff = conversation.handoff.as_ref()?;
+    if conversation.session.status != Status::Waiting || handoff.queue_id.is_some() {
+        return None;
+    }
+    let asked = Asked { destination: handoff.destination.clone(), ..Asked::default() };
+    pick(conversation, &asked, configuration).0
+}
+
 /// Decides where a handoff of `conversation` goes now.
 pub fn plan(
     conversation: &Conversation,
@@ -115,24 +147,12 @@ pub fn plan(
     now: Timestamp,
 ) -> Plan {
     let lang = Lang::from_locale(&bot.bot.locale).unwrap_or_default();
-    let (queues, attendants, topics) = options(configuration);
-    let destination = match asked.queue {
-        Some(queue) => Some(Destination::Queue(queue)),
-        None => asked.destination.as_deref().and_then(|text| resolve_destination(text, &queues, &attendants)),
-    };
-    let named = match &destination {
-        Some(Destination::Attendant(attendant)) => Some(*attendant),
-        _ => None,
-    };
+    let (mut queue, named) = pick(conversation, asked, configuration);
     // The same attendant as last time, if that was recent enough.
     let last = conversation.handoff.as_ref().and_then(|handoff| {
         let recent = handoff.resolved_at.is_some_and(|at| now.since(at) <= sticky(bot));
         handoff.attendant_id.filter(|_| recent)
     });
-    let topic_variable = conversation.session.variables.0.get("topic").and_then(|topic| topic.as_str());
-    let known_topics: Vec<&str> = asked.topic.as_deref().into_iter().chain(topic_variable).collect();
-    let picked = pick_queue(destination.as_ref(), &known_topics, &topics, &conversation.session.channel, &queues);
-    let mut queue = picked.map(|(queue, _)| queue);
     let mut plan = Plan { preferred_attendant: named.or(last), ..Plan::default() };
     // Each queue is asked once: overflow and fallback chains end.
     let mut seen = Vec::new();

@@ -414,12 +414,8 @@ pub struct AgingRule {
     pub every: Duration,
 }
 
-impl Default for AgingRule {
-    /// After half an hour a low one stands before a high one that arrives now.
-    fn default() -> Self {
-        AgingRule { every: Duration::from_secs(15 * 60) }
-    }
-}
+/// A low one that has waited a quarter of an hour stands before an urgent one that arrives now.
+pub const AGING: AgingRule = AgingRule { every: Duration::from_secs(5 * 60) };
 
 /// Levels a customer's tier adds to the priority.
 pub fn tier_bonus(tier: &str) -> u8 {
@@ -430,36 +426,27 @@ pub fn tier_bonus(tier: &str) -> u8 {
     }
 }
 
-/// Comparable worth of a waiting handoff: higher is served first. One level is worth `every` of waiting, in
-/// microseconds, without steps: two that wait never change places just by waiting, so that a position told to a
-/// customer only improves or is overtaken by someone new and more urgent, and nobody starves, since whoever arrives
-/// later than the longest head start comes after.
-pub fn effective_priority(priority: Priority, waited: Duration, aging: AgingRule, tier: Option<&str>) -> i64 {
-    let levels = i64::from(priority.level() + tier.map_or(0, tier_bonus));
-    let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    if aging.every.is_zero() {
-        levels
-    } else {
-        levels.saturating_mul(micros(aging.every)).saturating_add(micros(waited))
+/// The place of a waiting handoff in the order of service: the least is served first. One level is worth `every` of
+/// waiting, without steps: two that wait never change places just by waiting, so a turn holds as long as the wait does,
+/// a position told to a customer only improves or is overtaken by someone new and more urgent, and nobody starves, since
+/// whoever arrives later than the longest head start comes after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn {
+    /// Microseconds: when it would have begun to wait without any priority.
+    since_at_level_0: i64,
+    since: Timestamp,
+    handoff: HandoffId,
+}
+
+impl Turn {
+    /// `since`: when it began to wait; kept when an offer was declined, so that it returns to its place.
+    pub fn new(priority: Priority, tier: Option<&str>, since: Timestamp, handoff: HandoffId, aging: AgingRule) -> Self {
+        let levels = i64::from(priority.level() + tier.map_or(0, tier_bonus));
+        let every = i64::try_from(aging.every.as_micros()).unwrap_or(i64::MAX);
+        let since_at_level_0 =
+            if every == 0 { -levels } else { since.micros().saturating_sub(levels.saturating_mul(every)) };
+        Turn { since_at_level_0, since, handoff }
     }
-}
-
-/// A handoff in the queue.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
-    pub handoff: HandoffId,
-    pub priority: Priority,
-    pub tier: Option<String>,
-    /// When it began to wait; kept when an offer was declined, so that it returns to its place.
-    pub since: Timestamp,
-}
-
-/// Puts the queue in the order of service: effective priority, then the oldest, then the identifier.
-pub fn order_waiting(waiting: &mut [Waiting], aging: AgingRule, now: Timestamp) {
-    waiting.sort_by_cached_key(|item| {
-        let worth = effective_priority(item.priority, now.since(item.since), aging, item.tier.as_deref());
-        (Reverse(worth), item.since, item.handoff)
-    });
 }
 
 /// A queue a handoff may go to.
@@ -729,14 +716,18 @@ mod tests {
     #[test]
     fn tiers_and_aging_raise_priority() {
         let aging = AgingRule { every: Duration::from_secs(600) };
-        let worth =
-            |priority, minutes: u64, tier| effective_priority(priority, Duration::from_secs(minutes * 60), aging, tier);
-        assert!(worth(Priority::Normal, 0, Some("VIP")) == worth(Priority::Urgent, 0, None));
-        assert!(worth(Priority::Low, 31, None) > worth(Priority::Urgent, 0, None));
-        assert!(worth(Priority::Low, 29, None) < worth(Priority::Urgent, 0, None));
-        assert_eq!(worth(Priority::Normal, 0, Some("basic")), worth(Priority::Normal, 0, None));
+        let turn = |priority, minutes: u64, tier| {
+            let since = NOW - Duration::from_secs(minutes * 60);
+            Turn::new(priority, tier, since, HandoffId(Uuid::nil()), aging).since_at_level_0
+        };
+        assert!(turn(Priority::Normal, 0, Some("VIP")) == turn(Priority::Urgent, 0, None));
+        assert!(turn(Priority::Low, 31, None) < turn(Priority::Urgent, 0, None));
+        assert!(turn(Priority::Low, 29, None) > turn(Priority::Urgent, 0, None));
+        assert_eq!(turn(Priority::Normal, 0, Some("basic")), turn(Priority::Normal, 0, None));
         let off = AgingRule { every: Duration::ZERO };
-        assert_eq!(effective_priority(Priority::Low, Duration::from_secs(1 << 40), off, None), 0);
+        let of = |priority, since| Turn::new(priority, None, since, HandoffId(Uuid::nil()), off);
+        assert!(of(Priority::Normal, NOW) < of(Priority::Low, Timestamp::ZERO));
+        assert!(of(Priority::Low, Timestamp::ZERO) < of(Priority::Low, NOW));
     }
 
     fn queue(n: u128, name: &str, channels: &[&str], priority_order: i32, members: &[u128]) -> QueueOption {
@@ -869,22 +860,6 @@ mod tests {
         }
     }
 
-    fn waiting() -> impl proptest::strategy::Strategy<Value = Vec<Waiting>> {
-        let item =
-            (0u128..1_000, 0u8..4, proptest::option::of(proptest::sample::select(&["vip", "gold"][..])), 0u64..7_200);
-        proptest::collection::vec(item, 0..12).prop_map(|items| {
-            (0..)
-                .zip(items)
-                .map(|(index, (id, level, tier, ago))| Waiting {
-                    handoff: HandoffId(Uuid::from_u128(id * 100 + index)),
-                    priority: Priority::from_level(level).unwrap(),
-                    tier: tier.map(Into::into),
-                    since: NOW - Duration::from_secs(ago),
-                })
-                .collect()
-        })
-    }
-
     proptest! {
         #[test]
         fn the_winner_is_eligible_and_exists_when_anyone_is(
@@ -951,29 +926,25 @@ mod tests {
             extra in 1u64..1_000,
         ) {
             let aging = AgingRule { every: Duration::from_secs(every) };
-            let waited = aging.every * 5 + Duration::from_secs(extra);
-            let old = effective_priority(Priority::from_level(level).unwrap(), waited, aging, None);
-            prop_assert!(old > effective_priority(Priority::Urgent, Duration::ZERO, aging, Some("vip")));
+            let since = NOW - (aging.every * 5 + Duration::from_secs(extra));
+            let old = Turn::new(Priority::from_level(level).unwrap(), None, since, HandoffId::new(), aging);
+            prop_assert!(old < Turn::new(Priority::Urgent, Some("vip"), NOW, HandoffId::new(), aging));
         }
 
         #[test]
-        fn the_order_of_service_is_total_and_waiting_alone_never_changes_it(
-            (mut queue, mut shuffled) in waiting().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle())),
-            later in 0u64..100_000,
+        fn equal_priorities_are_served_in_the_order_of_arrival(
+            level in 0u8..4,
+            ago in proptest::collection::vec(0u64..7_200, 0..12),
         ) {
-            let aging = AgingRule::default();
-            order_waiting(&mut queue, aging, NOW);
-            order_waiting(&mut shuffled, aging, NOW + Duration::from_secs(later));
-            prop_assert_eq!(queue, shuffled);
-        }
-
-        #[test]
-        fn equal_priorities_are_served_in_the_order_of_arrival(mut queue in waiting()) {
-            for item in &mut queue {
-                (item.priority, item.tier) = (Priority::Normal, None);
-            }
-            order_waiting(&mut queue, AgingRule::default(), NOW);
-            prop_assert!(queue.is_sorted_by_key(|item| item.since));
+            let mut queue: Vec<(Turn, u64)> = ago
+                .into_iter()
+                .map(|ago| {
+                    let since = NOW - Duration::from_secs(ago);
+                    (Turn::new(Priority::from_level(level).unwrap(), None, since, HandoffId::new(), AGING), ago)
+                })
+                .collect();
+            queue.sort();
+            prop_assert!(queue.is_sorted_by_key(|(_, ago)| std::cmp::Reverse(*ago)));
         }
 
         #[test]

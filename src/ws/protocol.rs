@@ -156,7 +156,8 @@ pub fn hello(seq: i64, user: Value, now: Timestamp, heartbeat: u64) -> ByteStrin
     json!({"type": "hello", "seq": seq, "user": user, "server_time": now, "heartbeat": heartbeat}).to_string().into()
 }
 
-/// What was missed cannot be replayed: load everything again; events after `seq` follow.
+/// Something was missed: load everything again, or ask at once for what came after the last one seen; events after `seq`
+/// follow.
 pub fn resync(seq: i64) -> ByteString {
     json!({"type": "resync", "seq": seq}).to_string().into()
 }

@@ -2,8 +2,9 @@
 //!
 //! Events arrive from the bus, which never waits: what a slow client does not read is counted, beyond a bound it is cut off
 //! and told `resync` once it reads again (an actor whose client stops reading does not run at all). Frames of the client
-//! are worked off one after the other, while events go on. No event is missed or sent twice around a `resume`: the socket
-//! listens first, replays from the database after, and drops what it has already sent.
+//! are worked off one after the other, while events go on. No event is missed, sent twice or out of order around a `resume`:
+//! the socket listens first, holds live events back until the client had the time to ask, replays from the database, and
+//! drops what it has already sent. Who asks for what precedes something sent already is told `resync`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -38,9 +39,10 @@ use crate::store::events::{self, StoredEvent};
 
 /// Events read at a time while replaying.
 const PAGE: i64 = 200;
-/// A returning client asks for what it missed right after the hello; until then (or this long, which a slow mobile network
-/// needs) live events wait, so that they come in order. One that asks for nothing is held up this once.
-pub(super) const HOLD: Duration = Duration::from_secs(1);
+/// A returning client asks for what it missed right after the hello, one that was cut off after the `resync`; until then (or
+/// this long, which a slow mobile network needs) live events wait, so that they come in order. One that asks for nothing is
+/// held up this once.
+const HOLD: Duration = Duration::from_secs(1);
 /// Frames of the client waiting to be worked off at most.
 const FRAMES: usize = 64;
 /// Mailbox places beside those for events.
@@ -173,6 +175,8 @@ pub struct Socket {
     cursor: i64,
     /// Everything visible after this was sent by this socket, up to `cursor`.
     complete_from: i64,
+    /// The last event written: what precedes it comes too late.
+    sent: i64,
     heard: Timestamp,
     frames: VecDeque<(Option<Value>, Frame)>,
     working: bool,
@@ -201,6 +205,7 @@ impl Socket {
             hold: None,
             cursor: 0,
             complete_from: 0,
+            sent: 0,
             heard: services.clock.now(),
             frames: VecDeque::new(),
             working: false,
@@ -286,14 +291,21 @@ impl Socket {
             });
             let heartbeat = actor.services.config.presence.heartbeat_seconds;
             ctx.text(protocol::hello(seq, user.unwrap_or_default(), actor.services.clock.now(), heartbeat));
-            actor.hold = Some(ctx.run_later(HOLD, |actor, ctx| {
-                actor.hold = None;
-                actor.go_live(ctx);
-            }));
-            if let Some(last_seq) = actor.wanted.take() {
-                actor.resume(last_seq, ctx);
-            }
+            actor.await_resume(ctx);
         });
+    }
+
+    /// Live events wait for a `resume`, if it has not come yet.
+    fn await_resume(&mut self, ctx: &mut WebsocketContext<Self>) {
+        match self.wanted.take() {
+            Some(last_seq) => self.resume(last_seq, ctx),
+            None => {
+                self.hold = Some(ctx.run_later(HOLD, |actor, ctx| {
+                    actor.hold = None;
+                    actor.go_live(ctx);
+                }));
+            }
+        }
     }
 
     /// Reads where the stream stands; everything up to there is not ours to send.
@@ -350,6 +362,7 @@ impl Socket {
                 return;
             }
             self.cursor = event.seq;
+            self.sent = event.seq;
         }
         ctx.text(event.frame.clone());
     }
@@ -365,18 +378,18 @@ impl Socket {
         }
         if last_seq > self.cursor {
             // From a future this stream does not have: a restored database.
-            return self.tell_resync(ctx);
+            return self.reload(ctx);
         }
         if last_seq >= self.complete_from {
             return self.go_live(ctx);
         }
-        if matches!(self.phase, Phase::Live) {
-            self.phase = Phase::holding();
-        }
         let until = self.complete_from;
         let limit = i64::try_from(self.services.config.events.replay_limit).unwrap_or(i64::MAX);
-        if last_seq < 0 || until - last_seq > limit {
-            return self.tell_resync(ctx);
+        if last_seq < self.sent || last_seq < 0 || until - last_seq > limit {
+            return self.reload(ctx);
+        }
+        if matches!(self.phase, Phase::Live) {
+            self.phase = Phase::holding();
         }
         self.complete_from = last_seq;
         self.replay(last_seq, Some(until), ctx);
@@ -394,7 +407,7 @@ impl Socket {
             actor.reading = false;
             let page = match read {
                 Ok(Some(page)) => page,
-                Ok(None) => return actor.tell_resync(ctx),
+                Ok(None) => return actor.reload(ctx),
                 Err(error) => return actor.fail(&error, ctx),
             };
             let full = i64::try_from(page.len()).unwrap_or(0) == PAGE;
@@ -402,6 +415,7 @@ impl Socket {
             let principal = actor.shared.principal.read().clone();
             for event in page {
                 if until.is_none_or(|until| event.seq <= until) && principal.hears(&event.audience) {
+                    actor.sent = event.seq;
                     ctx.text(event.frame);
                 }
             }
@@ -415,15 +429,27 @@ impl Socket {
         }));
     }
 
-    /// What was missed is not sent: the client loads everything again. Events after the place told follow.
-    fn tell_resync(&mut self, ctx: &mut WebsocketContext<Self>) {
+    /// It was cut off: it may ask for what it missed, or load everything again. Events after the place told follow.
+    fn catch_up(&mut self, ctx: &mut WebsocketContext<Self>) {
+        self.tell_resync(ctx, Self::await_resume);
+    }
+
+    /// What it asks for cannot be sent in order: it loads everything again. Events after the place told follow.
+    fn reload(&mut self, ctx: &mut WebsocketContext<Self>) {
+        self.tell_resync(ctx, Self::go_live);
+    }
+
+    fn tell_resync(&mut self, ctx: &mut WebsocketContext<Self>, then: fn(&mut Self, &mut WebsocketContext<Self>)) {
         self.phase = Phase::holding();
         self.reading = true;
+        if let Some(hold) = self.hold.take() {
+            ctx.cancel_future(hold);
+        }
         // From now on events come again; those up to the place read next are not needed.
         self.shared.lagging.store(false, Ordering::Release);
-        self.read_newest(ctx, |actor, seq, ctx| {
+        self.read_newest(ctx, move |actor, seq, ctx| {
             ctx.text(protocol::resync(seq));
-            actor.go_live(ctx);
+            then(actor, ctx);
         });
     }
 
@@ -500,7 +526,7 @@ impl Socket {
             && self.shared.queued.load(Ordering::Acquire) == 0
             && !self.reading
         {
-            self.tell_resync(ctx);
+            self.catch_up(ctx);
         }
         if let Some(token) = self.token.clone() {
             let services = self.services.clone();
@@ -622,7 +648,7 @@ impl Handler<Deliver> for Socket {
             }
         }
         if left == 0 && self.shared.lagging.load(Ordering::Acquire) && !self.reading {
-            self.tell_resync(ctx);
+            self.catch_up(ctx);
         }
     }
 }
@@ -632,7 +658,7 @@ impl Handler<CatchUp> for Socket {
 
     fn handle(&mut self, _: CatchUp, ctx: &mut Self::Context) {
         if self.shared.lagging.load(Ordering::Acquire) && !self.reading {
-            self.tell_resync(ctx);
+            self.catch_up(ctx);
         }
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
+use futures_util::future::join_all;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use wiremock::matchers::method;
@@ -25,17 +27,22 @@ use crate::channels::seal_credentials;
 use crate::channels::store::{self as channels, ChannelRow, Health};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
+use crate::conversations::store as conversations;
 use crate::ids::*;
 use crate::net::Guard;
 use crate::organizations::{self, Organization};
 use crate::queues::routing::Strategy;
 use crate::queues::store::{self as queues, Fallbacks, Member, Queue};
 use crate::services::{Parts, Services};
+use crate::store::events::{Audience, Event};
 use crate::store::sql::Json;
-use crate::store::{Database, InboxRow, Store};
+use crate::store::{AnyConnection, Database, InboxRow, Store};
 use crate::vault::Vault;
 
 type Stream = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 struct World {
     services: Services,
@@ -45,6 +52,8 @@ struct World {
     ana: UserId,
     bia: UserId,
     provider: MockServer,
+    /// Everything the provider was asked to send, in order.
+    asked: watch::Sender<Vec<Value>>,
     address: String,
     _folder: tempfile::TempDir,
 }
@@ -81,14 +90,7 @@ fn user(organization: OrganizationId, name: &str, role: Role, destination: &str,
 impl World {
     async fn new(auto_assign: bool) -> World {
         let provider = MockServer::start().await;
-        let counter = std::sync::atomic::AtomicU64::new(0);
-        let answer = move |_: &Request| {
-            let n = counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-            ResponseTemplate::new(200).set_body_json(json!({
-                "messaging_product": "whatsapp", "contacts": [], "messages": [{"id": format!("wamid.out.{n}")}],
-            }))
-        };
-        Mock::given(method("POST")).respond_with(answer).mount(&provider).await;
+        let asked = watch::Sender::new(Vec::new());
         let folder = tempfile::tempdir().unwrap();
         let clock = Clock::system();
         let now = clock.now();
@@ -242,7 +244,40 @@ impl World {
             .unwrap();
         let address = server.addrs()[0].to_string();
         actix::spawn(server.run());
-        World { services, organization, channel, queue, ana: ana_id, bia: bia_id, provider, address, _folder: folder }
+        let world = World {
+            services,
+            organization,
+            channel,
+            queue,
+            ana: ana_id,
+            bia: bia_id,
+            provider,
+            asked,
+            address,
+            _folder: folder,
+        };
+        let accept = |n| {
+            ResponseTemplate::new(200).set_body_json(json!({
+                "messaging_product": "whatsapp", "contacts": [], "messages": [{"id": format!("wamid.out.{n}")}],
+            }))
+        };
+        world.provider_answers(accept).await;
+        world
+    }
+
+    /// From now on the provider answers so; it is told how many requests came before.
+    async fn provider_answers(&self, answer: fn(usize) -> ResponseTemplate) {
+        self.provider.reset().await;
+        let asked = self.asked.clone();
+        let respond = move |request: &Request| {
+            let mut before = 0;
+            asked.send_modify(|all| {
+                before = all.len();
+                all.push(serde_json::from_slice(&request.body).unwrap());
+            });
+            answer(before)
+        };
+        Mock::given(method("POST")).respond_with(respond).mount(&self.provider).await;
     }
 
     fn token(&self, user: UserId, login: RecordId) -> String {
@@ -263,47 +298,81 @@ impl World {
 
     /// A WhatsApp message arrives.
     async fn arrives(&self, from: &str, id: &str, text: &str, quoting: Option<&str>) {
-        let now = self.services.clock.now();
-        let mut message = json!({"from": from, "id": id, "timestamp": now.secs().to_string(), "type": "text",
-            "text": {"body": text}});
+        let mut message = text_message(from, id, text, self.services.clock.now());
         if let Some(quoted) = quoting {
             message["context"] = json!({"from": "410000000000001", "id": quoted});
         }
-        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages",
-            "value": {"messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": "5511400000000", "phone_number_id": "410000000000001"},
-                "contacts": [{"profile": {"name": "João Silva"}, "wa_id": from}],
-                "messages": [message]}}]}]});
-        let row = InboxRow {
+        let place = self.services.backlog.enter().await.expect("a place");
+        self.services.receive(self.body(webhook(from, message)), place).await.unwrap();
+    }
+
+    /// A webhook body that has just come.
+    fn body(&self, body: String) -> InboxRow {
+        InboxRow {
             id: InboxId::new(),
             organization_id: self.organization,
             channel_id: self.channel,
-            received_at: now,
-            body: body.to_string().into_bytes(),
+            received_at: self.services.clock.now(),
+            body: body.into_bytes(),
             state: "new".to_owned(),
             error: None,
+        }
+    }
+
+    /// Something all attendants are told.
+    async fn announce(&self, text: &str) {
+        let event = Event {
+            organization_id: self.organization,
+            kind: "system_alert",
+            at: self.services.clock.now(),
+            audience: Audience::All,
+            body: json!({"text": text}).as_object().unwrap().clone(),
         };
-        let place = self.services.backlog.enter().await.expect("a place");
-        self.services.receive(row, place).await.unwrap();
+        self.services
+            .store
+            .write("test.announce", move |tx| {
+                tx.emit(event.clone());
+                Ok(())
+            })
+            .await
+            .unwrap();
     }
 
     /// What the provider was asked to send to `to`, with the id it gave, once there are `count` of them.
     async fn sent_to(&self, to: &str, count: usize) -> Vec<(String, Value)> {
-        for _ in 0..200 {
-            let all = self.provider.received_requests().await.unwrap();
-            let posts: Vec<(String, Value)> = all
-                .iter()
+        let for_them = |all: &Vec<Value>| -> Vec<(String, Value)> {
+            all.iter()
                 .enumerate()
-                .map(|(n, request)| (format!("wamid.out.{n}"), serde_json::from_slice(&request.body).unwrap()))
-                .filter(|(_, body): &(String, Value)| body["to"].as_str().is_some_and(|at| at.ends_with(to)))
-                .collect();
-            if posts.len() >= count {
-                return posts;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
+                .filter(|(_, body)| body["to"].as_str().is_some_and(|at| at.ends_with(to)))
+                .map(|(n, body)| (format!("wamid.out.{n}"), body.clone()))
+                .collect()
+        };
+        let mut asked = self.asked.subscribe();
+        let enough = asked.wait_for(|all| for_them(all).len() >= count);
+        match tokio::time::timeout(PATIENCE, enough).await {
+            Ok(all) => for_them(&all.unwrap()),
+            Err(_) => panic!("the provider was not asked {count} times for {to}"),
         }
-        panic!("the provider was not asked {count} times for {to}");
     }
+
+    /// The session of the customer who is told of next.
+    async fn new_conversation(console: &mut Client) -> SessionId {
+        console.of_type("new_conversation").await["session_id"].as_str().unwrap().parse().unwrap()
+    }
+}
+
+fn text_message(from: &str, id: &str, text: &str, now: Timestamp) -> Value {
+    json!({"from": from, "id": id, "timestamp": now.secs().to_string(), "type": "text", "text": {"body": text}})
+}
+
+/// What the provider posts about one message.
+fn webhook(from: &str, message: Value) -> String {
+    json!({"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [{"field": "messages",
+        "value": {"messaging_product": "whatsapp",
+            "metadata": {"display_phone_number": "5511400000000", "phone_number_id": "410000000000001"},
+            "contacts": [{"profile": {"name": "João Silva"}, "wa_id": from}],
+            "messages": [message]}}]}]})
+    .to_string()
 }
 
 struct Client {
@@ -314,7 +383,7 @@ struct Client {
 impl Client {
     async fn next(&mut self) -> Option<Value> {
         loop {
-            let message = tokio::time::timeout(Duration::from_secs(5), self.stream.next()).await.expect("a frame");
+            let message = tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("a frame");
             match message?.ok()? {
                 Message::Text(text) => {
                     let frame: Value = serde_json::from_str(&text).unwrap();
@@ -459,37 +528,22 @@ async fn a_socket_that_does_not_read_is_told_to_catch_up() {
     let world = World::new(false).await;
     let mut slow = world.connect(&world.token(world.ana, RecordId::new())).await;
     slow.of_type("hello").await;
-    // Until events come as they happen; before, they would be read back page by page.
-    tokio::time::sleep(super::session::HOLD + Duration::from_millis(100)).await;
+    // From here on events come as they happen; before, they would be read back page by page.
+    world.announce("ao vivo").await;
+    slow.until(|frame| frame["text"] == "ao vivo").await;
     let filler = "x".repeat(20_000);
-    let everyone = crate::store::events::Audience::All;
-    let mut sent = 0;
     for _ in 0..2_000 {
-        let (at, organization, audience) = (world.services.clock.now(), world.organization, everyone.clone());
-        let mut body = serde_json::Map::new();
-        body.insert("filler".into(), filler.clone().into());
-        let event =
-            crate::store::events::Event { organization_id: organization, kind: "system_alert", at, audience, body };
-        world
-            .services
-            .store
-            .write("test.fill", move |tx| {
-                tx.emit(event.clone());
-                Ok(())
-            })
-            .await
-            .unwrap();
-        sent += 1;
+        world.announce(&filler).await;
     }
-    assert_eq!(sent, 2_000);
     let resync = slow.of_type("resync").await;
     let before = slow.seen.len();
     assert!(before < 2_000, "the rest was not kept in memory");
-    // It loses nothing: what it missed can be asked for.
+    // It loses nothing: what it missed can be asked for, and what happens meanwhile comes after it.
+    world.announce("depois").await;
     let last = *slow.seen.last().unwrap();
     slow.stream.send(Message::text(json!({"type": "resume", "last_seq": last}).to_string())).await.unwrap();
-    let end = resync["seq"].as_i64().unwrap();
-    slow.until(|frame| frame["seq"] == end).await;
+    assert!(resync["seq"].as_i64().unwrap() > last);
+    slow.until(|frame| frame["text"] == "depois").await;
     let mut seen = slow.seen.clone();
     let count = seen.len();
     seen.dedup();
@@ -508,21 +562,23 @@ async fn an_attendant_works_from_whatsapp() {
     world.arrives("5511988887777", "wamid.1", "Preciso de ajuda", None).await;
     let offered = world.sent_to(bia, 2).await;
     assert!(offered[1].1.to_string().contains("Nova conversa"), "{offered:?}");
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    // What goes to one address goes in order: once this is out, it is stored by which id the offer may be quoted.
+    world.arrives(bia, "wamid.bia.s", "/status", None).await;
+    world.sent_to(bia, 3).await;
     world.arrives(bia, "wamid.bia.2", "/pegar", Some(&offered[1].0)).await;
-    let taken = world.sent_to(bia, 3).await;
-    assert!(taken[2].1.to_string().contains("Você está com João Silva"), "{taken:?}");
+    let taken = world.sent_to(bia, 4).await;
+    assert!(taken[3].1.to_string().contains("Você está com João Silva"), "{taken:?}");
     world.arrives("5511988887777", "wamid.2", "Meu pão não chegou", None).await;
-    let relayed = world.sent_to(bia, 4).await;
-    assert!(relayed[3].1.to_string().contains("Meu pão não chegou"), "{relayed:?}");
+    let relayed = world.sent_to(bia, 5).await;
+    assert!(relayed[4].1.to_string().contains("Meu pão não chegou"), "{relayed:?}");
     world.arrives(bia, "wamid.bia.3", "Já vou ver", None).await;
-    let told = world.sent_to(bia, 5).await;
-    assert!(told[4].1.to_string().contains("→ João Silva"), "{told:?}");
+    let told = world.sent_to(bia, 6).await;
+    assert!(told[5].1.to_string().contains("→ João Silva"), "{told:?}");
     let customer = world.sent_to("5511988887777", 2).await;
     assert!(customer.iter().any(|(_, body)| body.to_string().contains("Já vou ver")), "{customer:?}");
     world.arrives(bia, "wamid.bia.4", "/resolver entregue", None).await;
-    let ended = world.sent_to(bia, 6).await;
-    assert!(ended[5].1.to_string().contains("encerrado"), "{ended:?}");
+    let ended = world.sent_to(bia, 7).await;
+    assert!(ended[6].1.to_string().contains("encerrado"), "{ended:?}");
     assert!(world.services.floor.queue(world.queue).waiting.is_empty());
 }
 
@@ -545,39 +601,31 @@ async fn a_failed_message_goes_again_and_a_card_moves_only_from_where_it_is() {
     assert_eq!(taken.session.attendant_id, Some(world.ana));
 
     let draft = Draft { text: "Olá".to_owned(), ..Draft::default() };
-    world.provider.reset().await;
-    let refusal = json!({"error": {"message": "(#131026) Message undeliverable", "type": "OAuthException",
-        "code": 131_026, "error_data": {"details": "not on WhatsApp"}}});
-    Mock::given(method("POST"))
-        .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
-        .mount(&world.provider)
-        .await;
+    let refuse = |_| {
+        let error = json!({"message": "(#131026) Message undeliverable", "type": "OAuthException",
+            "code": 131_026, "error_data": {"details": "not on WhatsApp"}});
+        ResponseTemplate::new(400).set_body_json(json!({"error": error}))
+    };
+    world.provider_answers(refuse).await;
     let message = desk::send(services, &worker, session, draft).await.unwrap();
     let status = async |wanted: MessageStatus| {
-        for _ in 0..200 {
-            let stored = services
-                .store
-                .read("test.message", move |db| Ok(crate::conversations::store::message(db, session, message.id)?))
-                .await
-                .unwrap()
-                .unwrap();
-            if stored.status == wanted {
-                return stored;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the message did not become {wanted}");
+        let stored = async || {
+            let read = move |db: &mut AnyConnection| Ok(conversations::message(db, session, message.id)?);
+            let stored = services.store.read("test.message", read).await.unwrap().unwrap();
+            (stored.status == wanted).then_some(stored)
+        };
+        services.bus.until(world.organization, stored).await
     };
     status(MessageStatus::Failed).await;
-    world.provider.reset().await;
-    Mock::given(method("POST"))
-        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"messages": [{"id": "wamid.again"}]})))
-        .mount(&world.provider)
+    world
+        .provider_answers(|n| {
+            ResponseTemplate::new(200).set_body_json(json!({"messages": [{"id": format!("wamid.{n}")}]}))
+        })
         .await;
     let again = desk::retry(services, &worker, session, message.id).await.unwrap();
     assert_eq!(again.status, MessageStatus::Queued);
     let sent = status(MessageStatus::Sent).await;
-    assert_eq!(sent.external_id.as_deref(), Some("wamid.again"));
+    assert!(sent.external_id.is_some());
     assert!(matches!(
         desk::retry(services, &worker, session, message.id).await,
         Err(DeskError::NotRetryable(MessageStatus::Sent))
@@ -593,4 +641,146 @@ async fn a_failed_message_goes_again_and_a_card_moves_only_from_where_it_is() {
     let back = desk::move_card(services, &worker, session, "active", "new").await.unwrap();
     assert_eq!((back.session.attendant_id, back.session.queue_id), (None, Some(world.queue)));
     desk::take(services, &worker, None).await.unwrap();
+}
+
+#[actix_web::test]
+async fn a_resume_that_comes_too_late_is_told_to_load_again_and_nothing_comes_out_of_order() {
+    let world = World::new(false).await;
+    let token = world.token(world.ana, RecordId::new());
+    let mut first = world.connect(&token).await;
+    let start = first.of_type("hello").await["seq"].as_i64().unwrap();
+    drop(first);
+    for text in ["um", "dois"] {
+        world.announce(text).await;
+    }
+    let mut back = world.connect(&token).await;
+    back.of_type("hello").await;
+    world.announce("três").await;
+    let live = back.until(|frame| frame["text"] == "três").await;
+    let late = json!({"type": "resume", "last_seq": start}).to_string();
+    back.stream.send(Message::text(late)).await.unwrap();
+    let resync = back.of_type("resync").await;
+    assert!(resync["seq"].as_i64() >= live["seq"].as_i64());
+    world.announce("quatro").await;
+    let next = back.until(|frame| frame["text"] == "quatro").await;
+    // What it has been sent already is not too late.
+    let known = json!({"type": "resume", "ref": "k", "last_seq": next["seq"]});
+    assert_eq!(back.ask(known).await["type"], "ack");
+    world.announce("cinco").await;
+    back.until(|frame| frame["text"] == "cinco").await;
+    assert!(back.seen.is_sorted_by(|earlier, later| earlier < later), "{:?}", back.seen);
+}
+
+#[actix_web::test]
+async fn only_the_message_that_cannot_be_stored_is_set_aside() {
+    use crate::conversations::Direction;
+    use diesel::connection::SimpleConnection;
+
+    let world = World::new(false).await;
+    let mut ana = world.connect(&world.token(world.ana, RecordId::new())).await;
+    ana.of_type("hello").await;
+    let mut db = world.services.store.database().open(Duration::from_secs(5)).unwrap();
+    db.batch_execute(
+        "CREATE TRIGGER poison BEFORE INSERT ON messages WHEN NEW.text = 'veneno'
+         BEGIN SELECT RAISE(ABORT, 'cannot be stored'); END",
+    )
+    .unwrap();
+    let from = "5511988887777";
+    let mut rows = Vec::new();
+    for (n, text) in ["um", "dois", "veneno", "três"].into_iter().enumerate() {
+        let message = text_message(from, &format!("wamid.{n}"), text, world.services.clock.now());
+        rows.push(world.body(webhook(from, message)));
+    }
+    let poisoned = rows[2].id;
+    // All at once: the first finds the customer, the others are taken together.
+    let receive = async |row| {
+        let place = world.services.backlog.enter().await.expect("a place");
+        world.services.receive(row, place).await.unwrap();
+    };
+    join_all(rows.into_iter().map(receive)).await;
+    let session = World::new_conversation(&mut ana).await;
+    ana.until(|frame| frame["message"]["text"] == "três").await;
+    let read = move |db: &mut AnyConnection| Ok(conversations::page(db, session, None, None, 50, false)?.0);
+    let stored = world.services.store.read("test.messages", read).await.unwrap();
+    let heard: Vec<&str> = stored.iter().filter(|m| m.direction == Direction::In).map(|m| m.text.as_str()).collect();
+    assert_eq!(heard, ["um", "dois", "três"]);
+    // Their next one is begun when those before it are done with, the mark included.
+    world.arrives(from, "wamid.next", "quatro", None).await;
+    ana.until(|frame| frame["message"]["text"] == "quatro").await;
+    let read = |db: &mut AnyConnection| {
+        use crate::store::schema::inbox::dsl::*;
+        use diesel::prelude::*;
+        Ok(inbox.filter(state.eq("failed")).select((id, error)).load::<(InboxId, Option<String>)>(db)?)
+    };
+    let failed = world.services.store.read("test.inbox", read).await.unwrap();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert!(failed[0].0 == poisoned && failed[0].1.as_deref().unwrap().contains("cannot be stored"), "{failed:?}");
+}
+
+/// Makes a live object panic, as a defect would.
+#[derive(Debug, Clone, actix::Message)]
+#[rtype(result = "()")]
+struct Panic;
+
+macro_rules! panics_when_asked {
+    ($($actor:ty),+) => {$(
+        impl actix::Handler<Panic> for $actor {
+            type Result = ();
+            fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+                panic!("as the test asked");
+            }
+        }
+    )+};
+}
+
+panics_when_asked!(
+    crate::conversations::actor::ConversationActor,
+    crate::queues::actor::QueueActor,
+    crate::attendants::actor::AttendantActor
+);
+
+#[actix_web::test]
+async fn actors_that_panic_are_made_again_from_their_rows_and_what_stood_behind_is_done() {
+    use crate::attendants::desk::{self, DeskError, Worker};
+    use crate::conversations::actor::Observe;
+    use crate::floor::QueueView;
+    use crate::queues::actor::Recheck;
+
+    let world = World::new(true).await;
+    let services = &world.services;
+    let mut ana = world.connect(&world.token(world.ana, RecordId::new())).await;
+    ana.of_type("hello").await;
+    let mut sessions = Vec::new();
+    for n in 0..3 {
+        world.arrives(&format!("551198888000{n}"), &format!("wamid.{n}"), "Oi", None).await;
+        sessions.push(World::new_conversation(&mut ana).await);
+    }
+
+    services.conversations().notify(sessions[0], Panic);
+    let conversation = services.conversations().tell(sessions[0], Observe).await.unwrap().unwrap();
+    assert_eq!((conversation.session.id, conversation.session.queue_id), (sessions[0], Some(world.queue)));
+    services.conversations().notify(sessions[0], Panic);
+    world.arrives("5511988880000", "wamid.again", "Ainda aí?", None).await;
+    ana.until(|frame| frame["message"]["text"] == "Ainda aí?").await;
+
+    // The queue's order is read again: whoever waits longest is offered first.
+    services.queues().notify(world.queue, Panic);
+    services.floor.publish_queue(world.queue, QueueView::default());
+    services.queues().tell(world.queue, Recheck).await.unwrap();
+    assert_eq!(services.floor.queue(world.queue).waiting, sessions);
+    services.queues().notify(world.queue, Panic);
+    let worker = Worker::of(services, world.ana).unwrap();
+    desk::set_status(services, &worker, &world.ana.to_string(), Status::Online, desk::Via::Console).await.unwrap();
+    let offered = ana.of_type("conversation_assigned").await;
+    assert_eq!(offered["session_id"], json!(sessions[0]));
+
+    // An attendant's load is what the rows say: two of two places are taken.
+    desk::take(services, &worker, Some(sessions[0])).await.unwrap();
+    desk::take(services, &worker, Some(sessions[1])).await.unwrap();
+    services.attendants().notify(world.ana, Panic);
+    assert_eq!(desk::take(services, &worker, Some(sessions[2])).await.unwrap_err(), DeskError::AtCapacity);
+    desk::resolve(services, &worker, sessions[0], None, None).await.unwrap();
+    services.attendants().notify(world.ana, Panic);
+    // There is one place again, and it goes to whoever still waits.
+    ana.until(|frame| frame["type"] == "conversation_assigned" && frame["session_id"] == json!(sessions[2])).await;
 }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::Backend;
 use crate::support::graph::{ACCESS_TOKEN, Turn, error};
 use crate::support::socket::Socket;
 use crate::support::world::{Talk, World, envelope, now};
-use crate::support::{Backend, eventually};
 
 scenarios! {
     replies_stay_in_order_while_tries_fail,
@@ -59,10 +59,10 @@ async fn one_customers_trouble_does_not_hold_up_others(backend: Backend) {
     let mut world = World::new(backend).await;
     let mut ana = world.talking("Ana Souza").await;
     let mut bia = world.talking("Bia Reis").await;
+    let before = world.graph.attempts();
     world.graph.fail(&[(400, error(131056, "Too many messages to this customer"))]);
     let late = ana.attendant.say(&ana.session, "atrasada").await;
-    eventually("the first try", async || (world.graph.attempts() > 0 && world.graph.texts().is_empty()).then_some(()))
-        .await;
+    world.graph.tried(before + 1).await;
     let prompt = bia.attendant.say(&bia.session, "pontual").await;
     becomes(&mut bia, &prompt, "sent").await;
     becomes(&mut ana, &late, "sent").await;
@@ -116,10 +116,10 @@ async fn a_refused_token_takes_the_channel_down_and_a_new_one_sends_what_waits(b
     assert_eq!(alert["health"], "down");
     assert!(alert["reason"].as_str().unwrap().contains("190"), "{alert}");
     let second = talk.attendant.say(&talk.session, "segunda").await;
-    eventually("the channel is shown as down", async || {
+    let shown = world.server.eventually("the channel is shown as down", async || {
         (world.admin.get(&path).await.ok()["health"] == "down").then_some(())
-    })
-    .await;
+    });
+    shown.await;
     assert_eq!(stored(&world, &talk, &first).await["status"], "queued");
     assert_eq!(world.graph.texts(), [] as [&str; 0]);
 
@@ -138,7 +138,7 @@ async fn a_changed_channel_does_not_let_messages_overtake_each_other(backend: Ba
     for text in ["um", "dois", "três"] {
         talk.attendant.say(&talk.session, text).await;
     }
-    eventually("the first try is under way", async || (world.graph.attempts() > before).then_some(())).await;
+    world.graph.tried(before + 1).await;
     for name in ["WhatsApp A", "WhatsApp B"] {
         world.admin.put(&path, json!({"name": name})).await.ok();
     }
@@ -212,10 +212,10 @@ async fn a_message_the_provider_took_silently_is_not_sent_again(backend: Backend
     world.graph.script([Turn::Dawdle(Duration::from_secs(30))]);
     let message = talk.attendant.say(&talk.session, "uma vez só").await;
     let sent = world.graph.next().await;
-    eventually("the time-out is noted", async || {
+    let noted = world.server.eventually("the time-out is noted", async || {
         world.admin.get(&format!("{path}/health")).await.ok()["outbox"]["last_error"].as_str().map(|_| ())
-    })
-    .await;
+    });
+    noted.await;
     let statuses = json!([{"id": sent.wamid, "status": "delivered", "timestamp": now(), "recipient_id": talk.customer.phone,
         "biz_opaque_callback_data": sent.body["biz_opaque_callback_data"]}]);
     world.webhook(&envelope(json!({"statuses": statuses}))).await;
@@ -236,12 +236,12 @@ async fn a_message_without_answer_or_receipt_is_sent_again(backend: Backend) {
         Turn::Garble(200, "<html>maintenance</html>".into()),
     ]);
     let message = talk.attendant.say(&talk.session, "insistente").await;
-    eventually("it goes out", async || {
+    let out = world.server.eventually("it goes out", async || {
         // Each change of the channel makes what rests try again.
         world.admin.put(&path, json!({"name": "WhatsApp"})).await.ok();
         (world.graph.texts() == ["insistente"]).then_some(())
-    })
-    .await;
+    });
+    out.await;
     becomes(&mut talk, &message, "sent").await;
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::support::graph::Turn;
 use crate::support::proxy::Proxy;
 use crate::support::socket::Socket;
-use crate::support::world::{Customer, World, sign, text_webhook, try_post_signed};
-use crate::support::{Backend, api, eventually, postgres, run};
+use crate::support::world::{Customer, World, insist, sign, text_webhook, try_post_signed};
+use crate::support::{Backend, api, postgres, run};
 
 #[test]
 fn cut_connections_under_load_lose_nothing() {
@@ -54,11 +54,7 @@ fn cut_connections_under_load_lose_nothing() {
                 tokio::task::spawn_blocking(move || postgres::cut_connections(&cut)).await.unwrap();
                 // Served again before the next cut.
                 let fresh = Customer::new("Entre cortes");
-                eventually("a webhook is taken again", async || {
-                    let body = text_webhook(&fresh, &format!("wamid.E{}", fresh.phone), "oi");
-                    (try_post_signed(&url, &body).await == Some(200)).then_some(())
-                })
-                .await;
+                insist(&url, &text_webhook(&fresh, &format!("wamid.E{}", fresh.phone), "oi")).await;
             }
             stop.store(true, Ordering::SeqCst);
         };
@@ -120,7 +116,7 @@ fn a_database_that_is_away_is_a_503_and_comes_back_by_itself() {
         assert!(report.status == 503 || report.body["status"] == "down", "{}", report.text);
 
         postgres::allow_connections(&database, true);
-        eventually("ready again", async || (talk.attendant.api.get("/readyz").await.status == 200).then_some(())).await;
+        talk.attendant.api.ready().await;
         assert_eq!(world.webhook(&body).await, 200);
         let answer = talk.attendant.api.post(&path, reply).await.ok();
         world.settled().await;
@@ -153,10 +149,7 @@ fn a_database_that_says_nothing_does_not_hang_us() {
         assert!(started.elapsed() < Duration::from_secs(35), "{:?}", started.elapsed());
         assert_eq!(world.admin.get("/healthz").await.status, 200);
         proxy.silence(false);
-        eventually("a webhook is taken again", async || {
-            (try_post_signed(&world.webhook_url(), &body).await == Some(200)).then_some(())
-        })
-        .await;
+        insist(&world.webhook_url(), &body).await;
         world.settled().await;
         assert_eq!(world.heard(&marina).await, ["antes", "durante"]);
     });
@@ -192,11 +185,7 @@ fn a_full_disk_is_a_503_until_there_is_room_again() {
         // Reading goes on.
         assert_eq!(world.admin.get("/api/sessions").await.status, 200);
         disk.empty();
-        eventually("a webhook is taken again", async || {
-            let body = text_webhook(&marina, "wamid.AFTER", "depois");
-            (try_post_signed(&world.webhook_url(), &body).await == Some(200)).then_some(())
-        })
-        .await;
+        insist(&world.webhook_url(), &text_webhook(&marina, "wamid.AFTER", "depois")).await;
         world.settled().await;
         let heard: Vec<String> =
             world.heard(&marina).await.iter().map(|text| text.split(' ').next().unwrap().to_owned()).collect();

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::world::{Customer, World, envelope, post_signed, sign, text_message, text_webhook};
-use crate::support::{Backend, api, eventually, graph};
+use crate::support::{Backend, api, graph};
 
 scenarios! {
     a_webhook_that_comes_many_times_is_one_message,
@@ -81,16 +81,12 @@ async fn every_part_of_a_batch_is_taken_once_and_in_order(backend: Backend) {
             value(json!([text_message(&ana, "wamid.B1", "um"), text_message(&ana, "wamid.B4", "quatro"), text_message(&rui, "wamid.B5", "cinco")]), json!([])),
         ]},
     ]});
+    let mut observer = world.observer().await;
     assert_eq!(world.webhook(&batch.to_string()).await, 200);
     world.settled().await;
     assert_eq!(world.heard(&ana).await[before..], ["um", "três", "quatro"]);
     assert_eq!(world.heard(&rui).await, ["dois", "cinco"]);
-    let session = world.session_of(&ana).await;
-    eventually("the message is read", async || {
-        let messages = world.messages(&session).await;
-        messages.iter().any(|message| message["id"] == said["id"] && message["status"] == "read").then_some(())
-    })
-    .await;
+    observer.wait("message_status", |event| event["message_id"] == said["id"] && event["status"] == "read").await;
 }
 
 async fn many_new_customers_at_once_have_one_contact_and_one_session_each(backend: Backend) {
@@ -144,7 +140,8 @@ async fn what_cannot_be_read_is_kept_and_passed_by(backend: Backend) {
     assert_eq!(world.heard(&marina).await, ["Bom dia"]);
     let path = format!("/api/channels/{}/health", world.channel);
     let failed = async |world: &World| world.admin.get(&path).await.ok()["inbox_failed"].as_i64().unwrap();
-    eventually("the bodies are marked", async || (failed(&world).await == 4).then_some(())).await;
+    let marked = world.server.eventually("the bodies are marked", async || (failed(&world).await == 4).then_some(()));
+    marked.await;
     assert!(world.metric("attendance_inbox_poisoned_total", "").await >= 4.0);
 
     world.server.kill();
@@ -205,7 +202,8 @@ async fn what_is_not_for_us_is_counted(backend: Backend) {
     .enumerate()
     {
         assert_eq!(world.webhook(&body.to_string()).await, 200, "{body}");
-        eventually(&format!("counted: {body}"), async || (ignored().await >= (n + 1) as f64).then_some(())).await;
+        let counted = async || (ignored().await >= (n + 1) as f64).then_some(());
+        world.server.eventually(&format!("counted: {body}"), counted).await;
     }
     assert_eq!(world.sessions().await, [] as [Value; 0]);
 }

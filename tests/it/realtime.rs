@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
+use crate::support::Backend;
 use crate::support::socket::Socket;
 use crate::support::world::{Customer, World, text_webhook};
-use crate::support::{Backend, eventually};
 
 scenarios! {
     a_returning_screen_gets_exactly_what_it_missed,
@@ -272,19 +273,19 @@ async fn what_was_acknowledged_before_a_clean_stop_is_there_after(backend: Backe
     let mut world = World::new(backend).await;
     let customers: Vec<Customer> = (0..10).map(|n| Customer::new(&format!("Cliente {n}"))).collect();
     let url = world.webhook_url();
-    let accepted = std::sync::Mutex::new(Vec::new());
+    let accepted = watch::Sender::new(Vec::new());
     let writing = join_all(customers.iter().enumerate().map(async |(who, customer)| {
         for n in 0..200 {
             let body = text_webhook(customer, &format!("wamid.T{who}-{n}"), &format!("mensagem {n}"));
             match crate::support::world::try_post_signed(&url, &body).await {
-                Some(200) => accepted.lock().unwrap().push((who, format!("mensagem {n}"))),
+                Some(200) => accepted.send_modify(|all| all.push((who, format!("mensagem {n}")))),
                 _ => return,
             }
         }
     }));
     let server = world.server;
     let stopping = async {
-        eventually("work is under way", async || (accepted.lock().unwrap().len() > 60).then_some(())).await;
+        accepted.subscribe().wait_for(|accepted| accepted.len() > 60).await.unwrap();
         let mut server = server;
         tokio::task::spawn_blocking(move || (server.terminate(), server)).await.unwrap()
     };
@@ -298,7 +299,7 @@ async fn what_was_acknowledged_before_a_clean_stop_is_there_after(backend: Backe
         let unique: BTreeSet<&String> = heard.iter().collect();
         assert_eq!(unique.len(), heard.len());
         let told: Vec<String> =
-            accepted.lock().unwrap().iter().filter(|(of, _)| *of == who).map(|(_, text)| text.clone()).collect();
+            accepted.borrow().iter().filter(|(of, _)| *of == who).map(|(_, text)| text.clone()).collect();
         assert_eq!(heard[..told.len()], told);
     }
 }

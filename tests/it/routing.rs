@@ -24,6 +24,9 @@ scenarios! {
     out_of_hours_the_fallback_of_the_queue_holds,
     with_nobody_online_the_fallback_of_the_queue_holds,
     a_queue_that_is_waited_for_is_not_deleted,
+    who_waits_without_a_queue_goes_to_the_first_that_serves_their_channel,
+    who_waits_without_a_queue_is_placed_at_start_too,
+    a_place_in_line_counts_from_the_front,
     a_rush_is_served_without_overfilling_or_forgetting_anybody,
     a_restart_keeps_offers_and_places,
     take_without_a_name_serves_what_is_next,
@@ -489,6 +492,67 @@ async fn a_queue_that_is_waited_for_is_not_deleted(backend: Backend) {
     ana.take(&session).await.ok();
     ana.resolve(&session).await;
     assert_eq!(world.admin.delete(&path).await.status, 204);
+}
+
+/// Every queue there is serves nobody now.
+async fn close_all_queues(world: &World) {
+    for queue in world.admin.get("/api/attendance/queues").await.ok()["items"].as_array().unwrap() {
+        let path = format!("/api/attendance/queues/{}", queue["id"].as_str().unwrap());
+        let body = json!({"name": queue["name"], "channels": queue["channels"], "is_active": false});
+        world.admin.put(&path, body).await.ok();
+    }
+}
+
+async fn who_waits_without_a_queue_goes_to_the_first_that_serves_their_channel(backend: Backend) {
+    let world = World::new(backend).await;
+    let (ana, mut console) = world.online("Ana Souza").await;
+    close_all_queues(&world).await;
+    let mut boss = world.observer().await;
+    let marina = Customer::new("Marina Prado");
+    let session = world.asks(&marina, &mut boss).await;
+    let alert = boss.wait("system_alert", |event| event["code"] == "no_queue").await;
+    assert_eq!((&alert["session_id"], &alert["queue_id"]), (&json!(session), &Value::Null));
+    // One for another channel changes nothing.
+    world.queue("Telegram", json!({"channels": ["telegram"]})).await;
+    assert_eq!(world.session(&session).await["queue"], Value::Null);
+
+    let queue = world.queue("WhatsApp", json!({"channels": ["whatsapp"], "user_ids": [ana.id]})).await;
+    let found = boss.wait("system_alert", |event| event["code"] == "queue_found").await;
+    assert_eq!((&found["session_id"], &found["queue_id"]), (&json!(session), &json!(queue)));
+    console.offered(&session, &ana).await;
+    ana.take(&session).await.ok();
+    assert_eq!(world.causes(&session).await, ["handoff", "transfer", "offer", "take"]);
+}
+
+async fn who_waits_without_a_queue_is_placed_at_start_too(backend: Backend) {
+    let mut world = World::new(backend).await;
+    close_all_queues(&world).await;
+    let mut boss = world.observer().await;
+    let session = world.asks(&Customer::new("Marina Prado"), &mut boss).await;
+    boss.wait("system_alert", |event| event["code"] == "no_queue").await;
+    let last = *boss.seqs().last().unwrap();
+    world.changed_while_away("UPDATE queues SET is_active = true WHERE name = 'Suporte'").await;
+    let mut boss = world.observer().await;
+    boss.send(json!({"type": "resume", "last_seq": last})).await;
+    let found = boss.wait("system_alert", |event| event["code"] == "queue_found").await;
+    assert_eq!((&found["session_id"], &found["queue_id"]), (&json!(session), &json!(world.queue)));
+}
+
+async fn a_place_in_line_counts_from_the_front(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    for n in 1..=3 {
+        world.asks(&Customer::new(&format!("Cliente {n}")), &mut boss).await;
+    }
+    let marina = Customer::new("Marina Prado");
+    world.writes(&marina, "oi").await;
+    world.settled().await;
+    world.graph.forget();
+    let body = json!({"session_id": world.session_of(&marina).await, "queue": world.queue, "priority": 3});
+    let waiting = world.admin.post("/api/attendance/handoff", body).await.ok();
+    assert_eq!(waiting["position"], 1, "the most urgent is served first");
+    let new = boss.wait("new_conversation", |event| event["session_id"] == waiting["session_id"]).await;
+    assert_eq!(new["position"], 1);
 }
 
 async fn a_rush_is_served_without_overfilling_or_forgetting_anybody(backend: Backend) {

@@ -17,12 +17,12 @@ use super::protocol::{SUBPROTOCOL, TOKEN_PREFIX, VisitorMessage, VisitorStatus};
 use super::settings;
 use super::socket::{self, VisitorSocket, Who};
 use super::store::{self, Opening, Visitor};
+use crate::api::call::client_address;
 use crate::api::extract::{Json, Path};
 use crate::api::problem::{Code, FieldError, Problem};
 use crate::attachments::api::{self as attachments, FileView};
 use crate::auth::opaque;
 use crate::catalog::ChannelEntry;
-use crate::config::Config;
 use crate::conversations::store as conversations;
 use crate::ids::*;
 use crate::lang::Lang;
@@ -317,8 +317,8 @@ async fn connect(
     let token = protocols.iter().find_map(|protocol| protocol.strip_prefix(TOKEN_PREFIX)).or_else(|| bearer(&request));
     let visitor = visitor(&services, id, token).await?;
     let most = services.config.webchat.sockets_per_address;
-    let place =
-        services.visitors.place(address(&request, &services.config), most).ok_or_else(|| Problem::too_many(30))?;
+    let address = client_address(&request, &services.config).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let place = services.visitors.place(address, most).ok_or_else(|| Problem::too_many(30))?;
     let who = Who {
         organization: visitor.organization_id,
         channel: id,
@@ -332,18 +332,6 @@ async fn connect(
         .protocols(&[SUBPROTOCOL])
         .frame_size(characters * 4 + FRAME_ROOM)
         .start()
-}
-
-/// Who is connected: the peer, or the one a trusted proxy names.
-fn address(request: &HttpRequest, config: &Config) -> IpAddr {
-    let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
-    let trusted = |address: &IpAddr| config.server.trusted_proxies.iter().any(|network| network.contains(address));
-    if !trusted(&peer) {
-        return peer;
-    }
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    // From the right: what our own proxies added is true, what came before is anybody's word.
-    forwarded.rsplit(',').filter_map(|item| item.trim().parse().ok()).find(|address| !trusted(address)).unwrap_or(peer)
 }
 
 #[cfg(test)]

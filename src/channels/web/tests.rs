@@ -42,6 +42,7 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 
 struct Server {
     services: Services,
+    organization: OrganizationId,
     url: String,
     web: ChannelId,
     api: ChannelId,
@@ -208,7 +209,7 @@ async fn server() -> Server {
     let handle = server.handle();
     actix::spawn(server);
     let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-    Server { services, url, web, api, user, token, http, handle, _folder: folder }
+    Server { services, organization, url, web, api, user, token, http, handle, _folder: folder }
 }
 
 impl Server {
@@ -255,14 +256,14 @@ impl Server {
         self.services.store.read("test", read).await.unwrap()
     }
 
-    async fn until<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-        for _ in 0..200 {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("it did not happen")
+    /// What the conversation was told before this has been done and stored.
+    async fn known_to(&self, session: SessionId) {
+        self.services.conversations().tell(session, conversations::actor::Observe).await.unwrap().unwrap();
+    }
+
+    /// Looks again after each event until it is there.
+    async fn until<T>(&self, look: impl AsyncFn() -> Option<T>) -> T {
+        self.services.bus.until(self.organization, look).await
     }
 }
 
@@ -292,6 +293,12 @@ impl Socket {
             Ok(Some(frame)) => frame,
             _ => panic!("not among {seen:#?}"),
         }
+    }
+
+    /// Closes, and waits until the server has let go of it.
+    async fn leave(mut self) {
+        self.0.close(None).await.unwrap();
+        while let Some(Ok(_)) = self.0.next().await {}
     }
 
     async fn of(&mut self, kind: &str) -> Value {
@@ -405,15 +412,18 @@ async fn a_visitor_who_leaves_the_queue_is_noticed_and_floods_are_refused() {
     assert_eq!(refused["problem"]["status"], 429);
     socket.send(json!({"type": "nonsense"})).await;
     socket.next(|frame| frame["problem"]["code"] == "validation").await;
-    drop(socket);
+    socket.leave().await;
     let timers = async || {
         let read = |db: &mut crate::store::AnyConnection| Ok(crate::store::timers::next(db, 50)?);
         let rows = server.services.store.read("t", read).await.unwrap();
         rows.into_iter().find(|row| row.kind == "abandon" && row.subject_id == session)
     };
-    server.until(timers).await;
-    let _back = server.connect(answer["visitor_token"].as_str().unwrap()).await;
-    server.until(async || timers().await.is_none().then_some(())).await;
+    server.known_to(session).await;
+    assert!(timers().await.is_some());
+    let mut back = server.connect(answer["visitor_token"].as_str().unwrap()).await;
+    back.of("hello").await;
+    server.known_to(session).await;
+    assert!(timers().await.is_none());
 }
 
 #[actix_web::test]

@@ -1,8 +1,11 @@
 //! A caller of the REST API.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::PATIENCE;
 use super::server::Server;
 
 /// Somebody with a credential; cheap to clone.
@@ -40,6 +43,12 @@ impl Answer {
 
 pub fn client() -> reqwest::Client {
     reqwest::Client::builder().build().unwrap()
+}
+
+/// Waits for as long as an answer says before one should ask again.
+pub async fn retry_after(headers: &reqwest::header::HeaderMap) {
+    let seconds = headers["retry-after"].to_str().unwrap().parse().unwrap();
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
 }
 
 impl Api {
@@ -86,6 +95,21 @@ impl Api {
 
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
+    }
+
+    /// Waits until the server says that it can serve: again and again, as balancers do.
+    pub async fn ready(&self) {
+        let asking = async {
+            loop {
+                let answer = self.get("/readyz").await;
+                match answer.status {
+                    200 => return,
+                    status => assert_eq!(status, 503),
+                }
+                retry_after(&answer.headers).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, asking).await.expect("ready again");
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {

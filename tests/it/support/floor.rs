@@ -59,19 +59,24 @@ impl World {
 
     /// Starts the server again, after some time has passed for every conversation.
     pub async fn pass(&mut self, by: Duration) {
-        assert!(self.server.terminate().success());
-        let database = match &self.server.database_url {
-            Some(url) => Database::Postgres(url.clone()),
-            None => Database::Sqlite(self.server.path().join("data/attendance.db").display().to_string()),
-        };
         let mut statements = String::new();
         for (table, columns) in TIMES {
             let set: Vec<String> = columns.iter().map(|c| format!("{c} = {c} - {}", by.as_micros())).collect();
             statements.push_str(&format!("UPDATE {table} SET {};", set.join(", ")));
         }
+        self.changed_while_away(&statements).await;
+    }
+
+    /// Starts the server again, after something else has changed its rows.
+    pub async fn changed_while_away(&mut self, statements: &str) {
+        assert!(self.server.terminate().success());
+        let database = match &self.server.database_url {
+            Some(url) => Database::Postgres(url.clone()),
+            None => Database::Sqlite(self.server.path().join("data/attendance.db").display().to_string()),
+        };
         match database.open(Duration::from_secs(5)).unwrap() {
-            AnyConnection::Pg(mut db) => db.batch_execute(&statements).unwrap(),
-            AnyConnection::Sqlite(mut db) => db.batch_execute(&statements).unwrap(),
+            AnyConnection::Pg(mut db) => db.batch_execute(statements).unwrap(),
+            AnyConnection::Sqlite(mut db) => db.batch_execute(statements).unwrap(),
         }
         self.server.launch();
         self.admin = self.admin.at(&self.server);

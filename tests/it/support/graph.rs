@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use wiremock::matchers::{any, header, path_regex};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
@@ -46,7 +46,7 @@ struct Answers {
     sent: mpsc::UnboundedSender<Sent>,
     turns: Arc<Mutex<VecDeque<Turn>>>,
     all: Arc<Mutex<Vec<Sent>>>,
-    attempts: Arc<AtomicU64>,
+    attempts: watch::Sender<u64>,
     counter: Arc<AtomicU64>,
 }
 
@@ -59,7 +59,7 @@ impl Respond for Answers {
                 json!({"success": true, "id": PHONE_NUMBER_ID, "display_phone_number": "+55 11 4002-8922"}),
             );
         }
-        self.attempts.fetch_add(1, Ordering::SeqCst);
+        self.attempts.send_modify(|attempts| *attempts += 1);
         if request.headers.get("authorization").and_then(|v| v.to_str().ok()) != Some(&format!("Bearer {ACCESS_TOKEN}"))
         {
             return ResponseTemplate::new(401)
@@ -105,7 +105,7 @@ impl Graph {
             sent,
             turns: Arc::default(),
             all: Arc::default(),
-            attempts: Arc::default(),
+            attempts: watch::Sender::new(0),
             counter: Arc::default(),
         };
         let server = MockServer::start().await;
@@ -173,9 +173,16 @@ impl Graph {
         self.all().into_iter().map(|sent| sent.text).collect()
     }
 
+    /// Waits until this many messages have reached the provider, accepted or not.
+    pub async fn tried(&self, attempts: u64) {
+        let mut made = self.answers.attempts.subscribe();
+        let enough = made.wait_for(|made| *made >= attempts);
+        tokio::time::timeout(PATIENCE, enough).await.expect("the provider was not asked").unwrap();
+    }
+
     /// Messages that reached the provider, accepted or not.
     pub fn attempts(&self) -> u64 {
-        self.answers.attempts.load(Ordering::SeqCst)
+        *self.answers.attempts.borrow()
     }
 }
 

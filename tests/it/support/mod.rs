@@ -15,20 +15,12 @@ use std::time::Duration;
 /// Longer than anything takes: a scenario that waits this long for an event has failed.
 pub const PATIENCE: Duration = Duration::from_secs(45);
 
-/// Asks again until the answer is there: for what no event tells.
-#[track_caller]
-pub fn eventually<T>(what: &str, ask: impl AsyncFn() -> Option<T>) -> impl Future<Output = T> {
-    let at = std::panic::Location::caller();
-    async move {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
-        loop {
-            if let Some(answer) = ask().await {
-                return answer;
-            }
-            assert!(tokio::time::Instant::now() < deadline, "{at}: never happened: {what}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    }
+/// What chance is drawn from in this run: printed, and `ATTENDANCE_TEST_SEED` draws the same again.
+pub fn seed() -> u64 {
+    let given = std::env::var("ATTENDANCE_TEST_SEED").ok();
+    let seed = given.map_or_else(rand::random, |seed| seed.parse().expect("ATTENDANCE_TEST_SEED is a number"));
+    println!("ATTENDANCE_TEST_SEED={seed}");
+    seed
 }
 
 /// Where the rows live in this run of a scenario.

@@ -1,10 +1,13 @@
 //! The server as its users start it: the built program, its own data folder, its own database.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 
-use super::{Backend, postgres};
+use tokio::sync::watch;
+
+use super::{Backend, PATIENCE, postgres};
 
 pub const ADMIN_EMAIL: &str = "admin@example.com";
 pub const ADMIN_PASSWORD: &str = "correct horse battery";
@@ -17,7 +20,9 @@ pub struct Server {
     extra: Vec<(String, String)>,
     /// What it printed before it listened.
     said: Vec<String>,
-    child: Option<Child>,
+    /// Counts the lines of its log.
+    logged: watch::Sender<usize>,
+    child: Option<(Child, JoinHandle<()>)>,
 }
 
 impl Server {
@@ -47,6 +52,7 @@ impl Server {
             database_url,
             extra: extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             said: Vec::new(),
+            logged: watch::Sender::new(0),
             child: None,
         };
         server.launch();
@@ -67,7 +73,7 @@ impl Server {
             .env("ATTENDANCE__LIMITS__LOGINS_PER_MINUTE", "10000")
             .env("ATTENDANCE_ADMIN_EMAIL", ADMIN_EMAIL)
             .env("ATTENDANCE_ADMIN_PASSWORD", ADMIN_PASSWORD)
-            .env("RUST_LOG", "info")
+            .env("RUST_LOG", "info,attendance::channels=debug")
             .env("ATTENDANCE__LOG__FORMAT", "json");
         if let Some(url) = &self.database_url {
             command.env("DATABASE_URL", url);
@@ -84,8 +90,18 @@ impl Server {
 
     /// Starts it (again) and waits until it says that it listens.
     pub fn launch(&mut self) {
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let mut child = self.command().stdout(Stdio::piped()).stderr(log).stdin(Stdio::null()).spawn().unwrap();
+        let mut log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
+        let (piped, nothing) = (Stdio::piped, Stdio::null);
+        let mut child = self.command().stdout(piped()).stderr(piped()).stdin(nothing()).spawn().unwrap();
+        let listening = std::thread::spawn({
+            let (said, logged) = (BufReader::new(child.stderr.take().unwrap()), self.logged.clone());
+            move || {
+                for line in said.lines().map_while(Result::ok) {
+                    writeln!(log, "{line}").unwrap();
+                    logged.send_modify(|lines| *lines += 1);
+                }
+            }
+        });
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = &mut self.said;
         let base = lines.find_map(|line| {
@@ -94,9 +110,12 @@ impl Server {
             said.push(line);
             base
         });
-        let Some(base) = base else { panic!("the server did not start:\n{}", self.log()) };
+        let Some(base) = base else {
+            listening.join().unwrap();
+            panic!("the server did not start:\n{}", self.log());
+        };
         self.base = base;
-        self.child = Some(child);
+        self.child = Some((child, listening));
         // Whatever else it prints is read, so that it never waits for us.
         std::thread::spawn(move || lines.for_each(drop));
     }
@@ -107,23 +126,45 @@ impl Server {
     }
 
     pub fn pid(&self) -> u32 {
-        self.child.as_ref().map_or(0, Child::id)
+        self.child.as_ref().map_or(0, |(child, _)| child.id())
     }
 
     /// `kill -9`: nothing is flushed, nobody is told.
     pub fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
+        if let Some((mut child, listening)) = self.child.take() {
             child.kill().unwrap();
             child.wait().unwrap();
+            listening.join().unwrap();
         }
     }
 
     /// SIGTERM, and the exit status.
     pub fn terminate(&mut self) -> std::process::ExitStatus {
-        let mut child = self.child.take().unwrap();
+        let (mut child, listening) = self.child.take().unwrap();
         // SAFETY: signals a child that is ours and has not been waited for.
         unsafe { libc::kill(i32::try_from(child.id()).unwrap(), libc::SIGTERM) };
-        child.wait().unwrap()
+        let status = child.wait().unwrap();
+        listening.join().unwrap();
+        status
+    }
+
+    /// Asks again after each line that the server logs until the answer is there: for what no event tells.
+    #[track_caller]
+    pub fn eventually<T>(&self, what: &str, ask: impl AsyncFn() -> Option<T>) -> impl Future<Output = T> {
+        let at = std::panic::Location::caller();
+        let mut logged = self.logged.subscribe();
+        async move {
+            let asking = async {
+                loop {
+                    if let Some(answer) = ask().await {
+                        return answer;
+                    }
+                    logged.changed().await.unwrap();
+                }
+            };
+            let answer = tokio::time::timeout(PATIENCE, asking).await;
+            answer.unwrap_or_else(|_| panic!("{at}: never happened: {what}"))
+        }
     }
 
     /// Memory of the process that is in use, in KiB.

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 
-use super::Backend;
 use super::api::Api;
 use super::graph::{self, Graph};
 use super::server::{ADMIN_EMAIL, ADMIN_PASSWORD, Server};
 use super::socket::Socket;
+use super::{Backend, PATIENCE};
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
@@ -178,12 +178,13 @@ impl World {
 
     /// Everything that was acknowledged has been worked through, and everything written has been sent or given up.
     pub async fn settled(&self) {
-        super::eventually("inbox and outbox empty", async || {
+        let server = &self.server;
+        let empty = server.eventually("inbox and outbox empty", async || {
             let text = Api::anonymous(&self.server).get("/metrics").await.text;
             let empty = |name: &str| text.lines().any(|line| line == format!("{name} 0"));
             (empty("attendance_inbox_backlog") && empty("attendance_outbox_depth")).then_some(())
-        })
-        .await;
+        });
+        empty.await;
     }
 
     /// Every session that administrators see.
@@ -270,6 +271,23 @@ pub async fn post_signed(url: &str, body: &str) -> u16 {
 pub async fn try_post_signed(url: &str, body: &str) -> Option<u16> {
     let request = super::api::client().post(url).header("x-hub-signature-256", sign(body)).body(body.to_owned());
     Some(request.send().await.ok()?.status().as_u16())
+}
+
+/// Posts until it is taken, as providers do: not before the answer's `Retry-After`.
+pub async fn insist(url: &str, body: &str) {
+    let posting = async {
+        loop {
+            let request =
+                super::api::client().post(url).header("x-hub-signature-256", sign(body)).body(body.to_owned());
+            let answer = request.send().await.unwrap();
+            match answer.status().as_u16() {
+                200 => return,
+                status => assert_eq!(status, 503),
+            }
+            super::api::retry_after(answer.headers()).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, posting).await.expect("the webhook is taken again");
 }
 
 pub fn now() -> String {
