@@ -23,6 +23,8 @@ struct Arguments {
 enum Command {
     /// Start the server (the default).
     Serve,
+    /// Open a living contact center to try, without internet.
+    Demo(ops::demo::Options),
     /// Bring the database's schema up to date and say what was done.
     Migrate,
     /// Accounts: add, password, list.
@@ -68,6 +70,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let system = actix::System::new();
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => system.block_on(ops::serve::serve(config)),
+        Command::Demo(options) => system.block_on(ops::demo::main(config, options)),
         Command::Migrate => ops::tools::migrate(&config),
         Command::User(command) => system.block_on(ops::tools::user(config, command)),
         Command::Org(command) => system.block_on(ops::tools::organizations(config, command)),
