@@ -64,7 +64,11 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    let mut config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    // Who opens the demo reads what it prints, not how the server is doing.
+    if matches!(arguments.command, Some(Command::Demo(_))) && config.log == attendance::config::Log::default() {
+        config.log.filter = "warn".to_owned();
+    }
     log(&config)?;
     attendance::channels::http::install_crypto();
     let system = actix::System::new();

@@ -13,6 +13,7 @@ mod commands;
 mod contract;
 mod crash;
 mod delivery;
+mod demo;
 mod faults;
 mod intake;
 mod lifecycle;

@@ -28,6 +28,8 @@ const MOST_WAITING: usize = 8;
 /// The first ones come at once, so that there is something to see.
 const EAGER: usize = 5;
 const SEED: u64 = 7;
+/// Seconds between the pieces of what one person writes.
+const PIECE: f64 = 3.0;
 
 /// What reaches a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +139,7 @@ async fn converse(stage: &Rc<Stage>, play: &Play, mut ears: mpsc::UnboundedRecei
         match hear(&mut ears, stage.patience(200.0), |heard| heard != Heard::Bot).await {
             Some(Heard::Person) => {
                 // People write in pieces: they are read to the end first.
-                match hear(&mut ears, stage.patience(2.5), |heard| heard != Heard::Bot).await {
+                match hear(&mut ears, stage.scaled(PIECE), |heard| heard != Heard::Bot).await {
                     Some(Heard::Person) => continue_reading(stage, &mut ears).await,
                     Some(other) => break other,
                     None => {}
@@ -172,7 +174,7 @@ async fn converse(stage: &Rc<Stage>, play: &Play, mut ears: mpsc::UnboundedRecei
 
 /// Waits until nobody has written for a moment.
 async fn continue_reading(stage: &Stage, ears: &mut mpsc::UnboundedReceiver<Heard>) {
-    while hear(ears, stage.patience(2.5), |heard| heard == Heard::Person).await.is_some() {}
+    while hear(ears, stage.scaled(PIECE), |heard| heard == Heard::Person).await.is_some() {}
 }
 
 /// The next thing heard that `counts`; none when it takes too long.

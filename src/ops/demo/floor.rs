@@ -124,7 +124,7 @@ async fn follow_script(
 ) -> Result<()> {
     let desk = Desk { stage, account, session: &case.session };
     let say = |line: &str| spoken(line, &play.customer, me.name, play.round);
-    stage.pause(stage.between(3.0, 8.0)).await;
+    stage.pause(stage.between(4.0, 12.0)).await;
     if case.offered {
         desk.act("take", json!({"session_id": case.session})).await?;
     }
@@ -133,7 +133,8 @@ async fn follow_script(
         desk.say(&say(&turn.attendant)).await?;
         play.said.set(play.said.get() + 1);
         answered(letterbox, stage.patience(75.0)).await;
-        stage.pause(stage.between(1.0, 4.0)).await;
+        // Reading, and looking it up.
+        stage.pause(stage.between(3.0, 8.0)).await;
     }
     desk.say(&say(&play.dialogue.closing)).await?;
     answered(letterbox, stage.patience(25.0)).await;

@@ -99,7 +99,7 @@ impl Stage {
 
     /// How long somebody waits for another; the server's own time in it is never scaled away.
     fn patience(&self, seconds: f64) -> Duration {
-        self.scaled(seconds).max(Duration::from_millis(1500).min(Duration::from_secs_f64(seconds)))
+        self.scaled(seconds).max(Duration::from_secs_f64(seconds.min(5.0)))
     }
 
     fn between(&self, from: f64, to: f64) -> f64 {

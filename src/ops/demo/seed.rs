@@ -12,6 +12,7 @@ use super::dialogues::{Dialogue, spoken};
 use super::people::{self, ADMIN, Customer, QUEUES, SHOP, STAFF, Staff, Via};
 use crate::attendants::store::{self as accounts, User};
 use crate::auth::password;
+use crate::auth::roles::Role;
 use crate::auth::setup::{self, NewOrganization};
 use crate::bot::store as bots;
 use crate::canned::store::{self as canned, Canned};
@@ -40,6 +41,8 @@ use crate::vault::{Secret, Vault};
 
 /// How far back the finished conversations reach.
 const DAYS: u64 = 14;
+/// The last hours belong to the live floor, and lie between two conversations of one customer.
+const LIVE: Duration = Duration::from_secs(2 * 3600);
 const SEED: u64 = 20;
 
 pub const PHONE_NUMBER_ID: &str = "410000000000077";
@@ -71,6 +74,8 @@ promoção, desconto => A promoção da semana vale até domingo: 15% em cozinha
 parcelam, parcelar, pagamento => Aceitamos Pix com 5% de desconto, boleto à vista e cartão em até 6x sem juros.
 troca, trocar => A primeira troca é grátis em até 30 dias. Para começar, peça um atendente.
 pedido => Posso ajudar com o seu pedido. Me conte o que aconteceu, ou peça um atendente.
+obrigado, obrigada, brigado, brigada, valeu, agradeço => Por nada! Conte com a gente 💜
+thanks, thank you, cheers => You are welcome 💜
 shipping, ship, order, invoice => I can help with that. For anything special, ask for a *human*.";
 
 /// Makes the shop unless it is there.
@@ -343,23 +348,29 @@ fn past(tx: &mut Tx<'_>, shop: &Shop, dialogues: &[Dialogue], now: Timestamp) ->
         let Some(Conversation { session, .. }) = conversations::load(tx.db, id)? else { continue };
         let suits: Vec<&Dialogue> =
             dialogues.iter().filter(|dialogue| dialogue.lang == customer.lang && dialogue.needs_person()).collect();
-        let mut times: Vec<u64> = (0..rng.random_range(2..7))
-            .map(|_| {
-                // Mornings and afternoons are busier than evenings; the last hours belong to the live floor.
-                let day = rng.random_range(0..DAYS) * 24 * 3600;
-                day + 3 * 3600 + rng.random_range(0..14 * 3600)
-            })
-            .collect();
+        let mut times: Vec<Timestamp> = (0..rng.random_range(3..8)).map(|_| busy_time(now, &mut rng)).collect();
+        times.retain(|at| *at + LIVE < now);
         times.sort_unstable();
         // Hours between two conversations of one person: they never overlap.
-        times.dedup_by(|later, earlier| later.saturating_sub(*earlier) < 2 * 3600);
+        times.dedup_by(|later, earlier| later.since(*earlier) < LIVE);
         let mut writer = Writer { session, messages: Vec::new() };
-        for (round, ago) in times.iter().rev().enumerate() {
+        for (round, at) in times.into_iter().enumerate() {
             let dialogue = suits[rng.random_range(0..suits.len())];
-            writer.episode(tx, shop, &customer, dialogue, round, now - Duration::from_secs(*ago), &mut rng)?;
+            writer.episode(tx, shop, &customer, dialogue, round, at, &mut rng)?;
         }
     }
     Ok(())
+}
+
+/// Some time of the last days, most likely in the middle of a day in São Paulo.
+fn busy_time(now: Timestamp, rng: &mut StdRng) -> Timestamp {
+    const DAY: i64 = 24 * 3600;
+    /// Behind UTC.
+    const ZONE: i64 = 3 * 3600;
+    let midnight = (now.secs() - ZONE).div_euclid(DAY) * DAY + ZONE;
+    let opens = midnight - rng.random_range(0..i64::try_from(DAYS).unwrap_or(1)) * DAY + 8 * 3600;
+    // Two dice: the middle is likelier than the ends.
+    Timestamp::from_secs(opens + rng.random_range(0..7 * 3600) + rng.random_range(0..6 * 3600))
 }
 
 fn describe(
@@ -403,7 +414,7 @@ impl Writer {
         let serving: Vec<&User> = shop
             .staff
             .iter()
-            .filter(|(person, _)| person.queues.contains(&queue.name.as_str()) && person.at_once <= 2)
+            .filter(|(person, _)| person.role == Role::Attendant && person.queues.contains(&queue.name.as_str()))
             .map(|(_, user)| user)
             .collect();
         let attendant = serving[rng.random_range(0..serving.len())];

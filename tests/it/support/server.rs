@@ -15,6 +15,8 @@ pub struct Server {
     pub data: tempfile::TempDir,
     pub database_url: Option<String>,
     extra: Vec<(String, String)>,
+    /// The command line; empty: the server itself.
+    arguments: Vec<String>,
     /// What it printed before it listened.
     said: Vec<String>,
     child: Option<Child>,
@@ -41,16 +43,34 @@ impl Server {
 
     /// On a database of one's own; none: a file.
     pub fn start_on(database_url: Option<String>, extra: &[(&str, &str)]) -> Server {
-        let mut server = Server {
+        let mut server = Server::prepare(database_url, extra);
+        server.launch();
+        server
+    }
+
+    /// `attendance demo` in a folder of its own.
+    pub fn start_demo(arguments: &[&str]) -> Server {
+        let mut server = Server::prepare(None, &[]);
+        server.become_demo(arguments);
+        server.launch();
+        server
+    }
+
+    /// From the next start on it is `attendance demo`.
+    pub fn become_demo(&mut self, arguments: &[&str]) {
+        self.arguments = ["demo"].iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
+    }
+
+    fn prepare(database_url: Option<String>, extra: &[(&str, &str)]) -> Server {
+        Server {
             base: String::new(),
             data: tempfile::tempdir().unwrap(),
             database_url,
             extra: extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            arguments: Vec::new(),
             said: Vec::new(),
             child: None,
-        };
-        server.launch();
-        server
+        }
     }
 
     /// The environment every command of this installation runs in.
@@ -85,7 +105,14 @@ impl Server {
     /// Starts it (again) and waits until it says that it listens.
     pub fn launch(&mut self) {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
-        let mut child = self.command().stdout(Stdio::piped()).stderr(log).stdin(Stdio::null()).spawn().unwrap();
+        let mut child = self
+            .command()
+            .args(&self.arguments)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let said = &mut self.said;
         let base = lines.find_map(|line| {
