@@ -26,6 +26,8 @@ struct Arguments {
 enum Command {
     /// Start the server (the default).
     Serve,
+    /// Open a living contact center to try, without internet.
+    Demo(ops::demo::Options),
     /// Bring the database's schema up to date and say what was done.
     Migrate,
     /// Accounts: add, password, list.
@@ -65,12 +67,17 @@ fn main() -> std::process::ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    let mut config = Config::load(arguments.config.as_deref(), std::env::vars())?;
+    // Who opens the demo reads what it prints, not how the server is doing.
+    if matches!(arguments.command, Some(Command::Demo(_))) && config.log == attendance::config::Log::default() {
+        config.log.filter = "warn".to_owned();
+    }
     log(&config)?;
     attendance::channels::http::install_crypto();
     let system = actix::System::new();
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => system.block_on(ops::serve::serve(config)),
+        Command::Demo(options) => system.block_on(ops::demo::main(config, options)),
         Command::Migrate => ops::tools::migrate(&config),
         Command::User(command) => system.block_on(ops::tools::user(config, command)),
         Command::Org(command) => system.block_on(ops::tools::organizations(config, command)),

@@ -25,6 +25,11 @@ pub fn verify_hex(key: &[u8], body: &[u8], signature: &str) -> bool {
     lower && hex::decode_to_slice(signature, &mut expected).is_ok() && mac(key, &[body]).verify_slice(&expected).is_ok()
 }
 
+/// The HMAC-SHA256 of `body` in lower-case hexadecimal digits, as [`verify_hex`] expects it.
+pub fn sign_hex(key: &[u8], body: &[u8]) -> String {
+    hex::encode(mac(key, &[body]).finalize().into_bytes())
+}
+
 /// The secret of an outgoing webhook: `whsec_<base64>` as the convention writes it, or any other text, taken as its
 /// bytes.
 #[derive(Clone)]

@@ -528,10 +528,10 @@ impl<'a> Draft<'a> {
         }
         let policy = &self.around.bot.escalation;
         if let Some(cause) = escalation::before_turn(policy, &arrived.text, None, None) {
-            return self.hand_over(&cause);
+            return self.hand_over(&cause, &arrived.text);
         }
         let Some(engine) = &self.around.bot.engine else {
-            return self.hand_over(&escalation::Cause::Bypass);
+            return self.hand_over(&escalation::Cause::Bypass, &arrived.text);
         };
         let payload = arrived.payload.clone();
         let event = BotEvent::Message { text: arrived.text.clone(), payload, kind: arrived.kind };
@@ -542,13 +542,13 @@ impl<'a> Draft<'a> {
             self.perform(action);
         }
         if let Some(cause) = takes_over {
-            self.hand_over(&cause);
+            self.hand_over(&cause, &arrived.text);
         }
     }
 
-    /// The bot, or a rule about it, wants a person.
-    fn hand_over(&mut self, cause: &escalation::Cause) {
-        let mut asked = Asked::default();
+    /// The bot, or a rule about it, wants a person. What the customer `said` may name a queue's topic.
+    fn hand_over(&mut self, cause: &escalation::Cause, said: &str) {
+        let mut asked = Asked { topic: Some(said.to_owned()), ..Asked::default() };
         if let escalation::Cause::Program(wish) = cause {
             asked.destination = wish.destination.clone().or_else(|| wish.department.clone());
             asked.priority = wish.priority.map(|priority| i64::from(priority.level()));

@@ -214,7 +214,11 @@ async fn send(services: &Services, to: &Subscription, text: &str, topic: String,
     }
     metrics::counter!("attendance_push_total", "status" => answer.status.to_string()).increment(1);
     match answer.status {
-        200..=299 | 404 | 410 => Ok(()),
+        200..=299 => Ok(()),
+        404 | 410 => {
+            tracing::info!(status = answer.status, "a browser that is gone is forgotten");
+            Ok(())
+        }
         status => Err(NotSent::Refused(status)),
     }
 }

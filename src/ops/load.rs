@@ -19,16 +19,15 @@ use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::SinkExt;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use hmac::{Hmac, KeyInit, Mac};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::Sha256;
 use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::Message as Frame;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use crate::channels::http::install_crypto;
+use crate::channels::signature::sign_hex;
 
 /// An event not seen this long after its message is lost.
 const LOST_AFTER: Duration = Duration::from_secs(if cfg!(test) { 1 } else { 15 });
@@ -559,10 +558,7 @@ impl Provider {
 }
 
 fn sign(body: &[u8]) -> String {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes()).expect("any key length");
-    mac.update(body);
-    hex::encode(mac.finalize().into_bytes())
+    sign_hex(APP_SECRET.as_bytes(), body)
 }
 
 async fn messages(options: &Options, target: &Target, admin: &Arc<Account>, board: &Arc<Board>) -> Result<Report> {

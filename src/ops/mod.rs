@@ -1,6 +1,7 @@
 //! Running it: starting and stopping, housekeeping, the command line's tools.
 
 pub mod boot;
+pub mod demo;
 pub mod health;
 pub mod housekeeping;
 pub mod load;

@@ -1,11 +1,11 @@
 //! The server: listens, announces itself on standard output, stops cleanly on SIGTERM within the configured time.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use actix_web::dev::Service;
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, HttpServer};
 use anyhow::{Context, Result};
 use tokio::signal::unix::{SignalKind, signal};
@@ -21,26 +21,47 @@ use crate::services::Services;
 
 /// Runs until it is told to stop.
 pub async fn serve(config: Config) -> Result<()> {
-    let listener = TcpListener::bind(config.server.bind)
-        .with_context(|| format!("cannot listen on {} (server.bind)", config.server.bind))?;
-    let bound = listener.local_addr().context("no local address")?;
-    let public_url = config.public_url(bound);
-    let services = boot::services(config, Clock::system(), public_url).await?;
-    let server = server(&services, listener)?;
-    let handle = server.handle();
-    // Before anything is counted.
-    health::recorder();
-    services.signer.load(&services).await.context("cannot read the key of file addresses")?;
+    let opened = open(config, |_| {}).await?;
+    let services = opened.services.clone();
     setup::from_environment(&services).await?;
-    sender::start(&services);
-    services.resume().await.context("cannot take up earlier work")?;
-    let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
     if let Some(token) = setup::fresh_token(&services).await? {
         println!("nobody has an account yet: open {}/setup#token={}", services.public_url, token.expose());
     }
     if !services.config.redis.url.expose().is_empty() {
         println!("redis.url (REDIS_URL) is set, but not used yet: this version runs as one node");
     }
+    until_stopped(opened, || {}).await
+}
+
+/// A server that listens and does not answer yet.
+pub struct Opened {
+    pub services: Services,
+    /// Where the socket really listens.
+    pub bound: SocketAddr,
+    server: actix_web::dev::Server,
+}
+
+/// Takes the address, opens everything. `pages` adds routes to the product's.
+pub async fn open(config: Config, pages: fn(&mut ServiceConfig)) -> Result<Opened> {
+    let listener = TcpListener::bind(config.server.bind)
+        .with_context(|| format!("cannot listen on {} (server.bind)", config.server.bind))?;
+    let bound = listener.local_addr().context("no local address")?;
+    let public_url = config.public_url(bound);
+    let services = boot::services(config, Clock::system(), public_url).await?;
+    let server = server(&services, listener, pages)?;
+    // Before anything is counted.
+    health::recorder();
+    services.signer.load(&services).await.context("cannot read the key of file addresses")?;
+    Ok(Opened { services, bound, server })
+}
+
+/// Takes up earlier work and answers, until it is told to stop; `stopping` is called first then.
+pub async fn until_stopped(opened: Opened, stopping: impl FnOnce()) -> Result<()> {
+    let Opened { services, bound, server } = opened;
+    let handle = server.handle();
+    sender::start(&services);
+    services.resume().await.context("cannot take up earlier work")?;
+    let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
     println!("listening on http://{bound}");
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
@@ -49,6 +70,7 @@ pub async fn serve(config: Config) -> Result<()> {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
         _ = interrupt.recv() => tracing::info!("interrupted: stopping"),
     }
+    stopping();
     let within = Duration::from_secs(services.config.server.shutdown_seconds);
     keeper.abort();
     // Requests under way finish; what waits for the writer is committed; the rest is in the inbox and the outbox.
@@ -68,7 +90,11 @@ pub async fn serve(config: Config) -> Result<()> {
 }
 
 /// The HTTP server on a bound listener, not yet running.
-pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::dev::Server> {
+pub fn server(
+    services: &Services,
+    listener: TcpListener,
+    pages: fn(&mut ServiceConfig),
+) -> Result<actix_web::dev::Server> {
     let config = &services.config;
     let workers = match usize::try_from(config.server.workers).unwrap_or(0) {
         0 => std::thread::available_parallelism().map_or(2, |cores| cores.get()),
@@ -85,6 +111,7 @@ pub fn server(services: &Services, listener: TcpListener) -> Result<actix_web::d
             .app_data(data.clone())
             .app_data(edge.clone())
             .configure(extract::configure(json_bytes))
+            .configure(pages)
             .configure(routes::configure(webhook_bytes))
             .wrap(from_fn(idempotency::replay))
             .wrap(from_fn(security::guard))

@@ -16,7 +16,7 @@ use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 use crate::support::api::Api;
 use crate::support::server::{ADMIN_EMAIL, ADMIN_PASSWORD, Server};
 use crate::support::world::{Customer, World};
-use crate::support::{Backend, PATIENCE, eventually};
+use crate::support::{Backend, PATIENCE};
 
 scenarios! {
     the_console_and_the_widget_come_out_of_the_binary,
@@ -295,10 +295,8 @@ async fn a_browser_is_woken_for_what_is_offered_to_its_person(backend: Backend) 
     let said = browser.read(&told[0].body);
     assert_eq!((&said["type"], &said["title"]), (&json!("waiting"), &json!("Rui is waiting in Manual")));
     // A browser that is gone is forgotten.
-    eventually("the push server's 410 is heeded", async || {
-        (world.metric("attendance_push_total", "410").await > 0.0).then_some(())
-    })
-    .await;
+    let heeded = async || (world.metric("attendance_push_total", "410").await > 0.0).then_some(());
+    world.server.eventually("the push server's 410 is heeded", heeded).await;
     let again = Browser::subscribe(&ben.api, &pushes, "ben").await;
     waiting("Téo").await;
     let push = pushes.next().await;

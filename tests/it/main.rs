@@ -14,6 +14,7 @@ mod console;
 mod contract;
 mod crash;
 mod delivery;
+mod demo;
 mod faults;
 mod intake;
 mod lifecycle;

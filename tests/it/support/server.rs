@@ -18,6 +18,8 @@ pub struct Server {
     pub data: tempfile::TempDir,
     pub database_url: Option<String>,
     extra: Vec<(String, String)>,
+    /// The command line; empty: the server itself.
+    arguments: Vec<String>,
     /// What it printed before it listened.
     said: Vec<String>,
     /// Counts the lines of its log.
@@ -46,17 +48,35 @@ impl Server {
 
     /// On a database of one's own; none: a file.
     pub fn start_on(database_url: Option<String>, extra: &[(&str, &str)]) -> Server {
-        let mut server = Server {
+        let mut server = Server::prepare(database_url, extra);
+        server.launch();
+        server
+    }
+
+    /// `attendance demo` in a folder of its own.
+    pub fn start_demo(arguments: &[&str]) -> Server {
+        let mut server = Server::prepare(None, &[]);
+        server.become_demo(arguments);
+        server.launch();
+        server
+    }
+
+    /// From the next start on it is `attendance demo`.
+    pub fn become_demo(&mut self, arguments: &[&str]) {
+        self.arguments = ["demo"].iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
+    }
+
+    fn prepare(database_url: Option<String>, extra: &[(&str, &str)]) -> Server {
+        Server {
             base: String::new(),
             data: tempfile::tempdir().unwrap(),
             database_url,
             extra: extra.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            arguments: Vec::new(),
             said: Vec::new(),
             logged: watch::Sender::new(0),
             child: None,
-        };
-        server.launch();
-        server
+        }
     }
 
     /// The environment every command of this installation runs in.
@@ -92,7 +112,8 @@ impl Server {
     pub fn launch(&mut self) {
         let mut log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file()).unwrap();
         let (piped, nothing) = (Stdio::piped, Stdio::null);
-        let mut child = self.command().stdout(piped()).stderr(piped()).stdin(nothing()).spawn().unwrap();
+        let mut child =
+            self.command().args(&self.arguments).stdout(piped()).stderr(piped()).stdin(nothing()).spawn().unwrap();
         let listening = std::thread::spawn({
             let (said, logged) = (BufReader::new(child.stderr.take().unwrap()), self.logged.clone());
             move || {
