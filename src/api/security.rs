@@ -230,9 +230,10 @@ const DATA_POLICY: &str = "default-src 'none'; frame-ancestors 'none'; sandbox";
 
 /// Adds what a handler did not set itself.
 fn protect(headers: &mut HeaderMap, https: bool, api: bool) {
-    // Where the policy names who may frame an answer, the older header would only contradict it.
+    // Where the policy lets others frame an answer, the older header would contradict it.
     let framed = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
-    let framed = framed.is_some_and(|policy| policy.contains("frame-ancestors"));
+    let framed =
+        framed.is_some_and(|policy| policy.contains("frame-ancestors") && !policy.contains("frame-ancestors 'none'"));
     let mut set = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
@@ -299,5 +300,13 @@ mod tests {
         assert_eq!(headers.get(header::X_CONTENT_TYPE_OPTIONS).unwrap(), "nosniff");
         assert!(headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         assert!(!PAGE_POLICY.contains("unsafe"));
+        let frame_options = |policy: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            protect(&mut headers, false, false);
+            headers.contains_key(header::X_FRAME_OPTIONS)
+        };
+        assert!(frame_options(PAGE_POLICY) && frame_options("sandbox"));
+        assert!(!frame_options("default-src 'self'; frame-ancestors https://loja.example"));
     }
 }
