@@ -39,6 +39,10 @@ export class Chat {
     this.forget();
     this.token = this.storage.get('token');
     document.addEventListener('visibilitychange', () => this.look());
+    // Another tab began the conversation that this one has no part in yet.
+    window.addEventListener('storage', ({ key, newValue }) => {
+      if (key === `${this.storage.prefix}token` && newValue && !this.token && this.config) this.begin().catch(() => {});
+    });
   }
 
   forget() {
@@ -137,6 +141,7 @@ export class Chat {
 
   /** Opens the session, or the same one again. */
   async begin(person = {}) {
+    this.token = this.token ?? this.storage.get('token');
     const user = { ...this.user, ...person };
     const consent = this.storage.get('consent');
     const opened = await this.call('POST', '/sessions', {
@@ -222,9 +227,19 @@ export class Chat {
     else if (kind === 'link') this.online = message.online;
     else if (kind === 'joined' && this.tabs.leads) this.tabs.tell({ kind: 'link', online: this.online });
     else if (kind === 'send') this.connection?.send(message.frame);
-    else if (kind === 'pending') this.pump();
+    else if (kind === 'pending') this.adopt(message.items);
     else if (kind === 'ended') this.leave();
     this.changed();
+  }
+
+  /** Sends what another tab wrote. */
+  adopt(items) {
+    if (!this.tabs.leads) return;
+    for (const item of items) {
+      const known = this.messages.some((message) => message.client_id === item.client_id);
+      if (!known) this.storage.set(`out.${item.client_id}`, item);
+    }
+    this.pump();
   }
 
   // --- frames --------------------------------------------------------------------------------------------------------
@@ -345,7 +360,8 @@ export class Chat {
   async send() {
     if (this.tabs) {
       this.pump();
-      this.tabs.tell({ kind: 'pending' });
+      // With the messages: another tab may see what we stored later than it hears this.
+      this.tabs.tell({ kind: 'pending', items: this.pending });
       return;
     }
     if (this.starting) return;

@@ -29,12 +29,21 @@ export function h(tag, attributes = {}, ...children) {
 
 const PROPERTIES = { value: 1, checked: 1, disabled: 1, hidden: 1, textContent: 1, className: 1 };
 
-export function icon(name) {
+export const icon = (name) => drawing(ICONS[name], '');
+
+/** A face for 1 (sad) to 5 (glad), in lines. */
+export function face(score) {
+  const mouth = ['M8.2 16.6Q12 12.4 15.8 16.6', 'M8.4 16Q12 13.8 15.6 16', 'M8.4 15.2H15.6', 'M8.4 14.4Q12 16.9 15.6 14.4', 'M7.6 13.6Q12 19.6 16.4 13.6Z'];
+  return drawing(`M12 2.8a9.2 9.2 0 1 0 0 18.4a9.2 9.2 0 1 0 0-18.4ZM8.8 9.2v.9M15.2 9.2v.9${mouth[score - 1]}`, 'lines');
+}
+
+function drawing(lines, className) {
   const svg = document.createElementNS(SVG, 'svg');
   const path = document.createElementNS(SVG, 'path');
   svg.setAttribute('viewBox', '0 0 24 24');
   svg.setAttribute('aria-hidden', 'true');
-  path.setAttribute('d', ICONS[name]);
+  svg.setAttribute('class', className);
+  path.setAttribute('d', lines);
   svg.append(path);
   return svg;
 }

@@ -1,6 +1,6 @@
 // Forms: before the first message, outside business hours, and the rating at the end.
 
-import { h } from './dom.js';
+import { face, h } from './dom.js';
 import { told } from './texts.js';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]{2,}$/;
@@ -104,27 +104,25 @@ export function policy(privacy, words) {
   return [' ', h('a', { href: privacy.url, target: '_blank', rel: 'noopener nofollow' }, words.policy)];
 }
 
-const FACES = ['😞', '🙁', '😐', '🙂', '😄'];
-
 /** How was it? `rate(score, comment)` sends, `again()` opens it once more. */
 export function rating(state, { rate, again }, words) {
   if (state.phase === 'done') {
     return h('div', { class: 'card rating', role: 'status' },
-      h('p', { class: 'thanks' }, h('span', { class: 'face', 'aria-hidden': 'true' }, FACES[state.score - 1]), words.thanks),
+      h('p', { class: 'thanks' }, face(state.score), words.thanks),
       h('button', { class: 'text', type: 'button', onclick: again }, words.changeRating));
   }
   const comment = h('textarea', { rows: 2, maxlength: 2000, 'aria-label': words.comment, placeholder: words.comment, value: state.comment ?? '' });
   const button = h('button', { class: 'primary', type: 'submit', disabled: !state.score || state.phase === 'sending' }, words.sendRating);
   let score = state.score;
-  const faces = FACES.map((face, index) => {
+  const faces = words.scores.map((label, index) => {
     const name = `score${state.handoff ?? ''}`;
-    const input = h('input', { type: 'radio', name, value: String(index + 1), 'aria-label': words.scores[index], checked: score === index + 1,
+    const input = h('input', { type: 'radio', name, value: String(index + 1), 'aria-label': label, checked: score === index + 1,
       onchange: () => {
         score = index + 1;
         button.disabled = false;
         more.hidden = false;
       } });
-    return h('label', { title: words.scores[index] }, input, h('span', { 'aria-hidden': 'true' }, face));
+    return h('label', { title: label }, input, face(index + 1));
   });
   const more = h('div', { class: 'more', hidden: !score }, comment, button);
   const send = (event) => {

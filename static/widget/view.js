@@ -66,6 +66,9 @@ export class View {
 
   listen() {
     this.root.addEventListener('keydown', (event) => this.trap(event));
+    this.root.addEventListener('pointerdown', ({ target }) => {
+      if (!this.picker.hidden && !this.picker.contains(target) && !this.smile.contains(target)) this.emoji(false);
+    });
     let inside = 0;
     const files = (event) => this.canAttach() && [...(event.dataTransfer?.types ?? [])].includes('Files');
     this.root.addEventListener('dragenter', (event) => {
@@ -197,7 +200,7 @@ export class View {
     const { chat, words } = this;
     const key = this.cardKey();
     if (this.shownCard?.dataset.key === key) return this.shownCard;
-    const card = key && this.makeCard(key, chat, words);
+    const card = key ? this.makeCard(key, chat, words) : null;
     if (card) {
       card.dataset.key = key;
       card.dataset.instead = String(!key.startsWith('rating'));
