@@ -205,6 +205,8 @@ export class Chat {
   linked(online) {
     this.online = online;
     this.flying = null;
+    clearTimeout(this.ackTimer);
+    if (!online) this.typing = null;
     this.tabs?.tell({ kind: 'link', online });
     if (online) {
       this.connection.send({ type: 'resume', last_seq: this.lastSeq });

@@ -121,6 +121,7 @@ export function rating(state, { rate, again }, words) {
         score = index + 1;
         button.disabled = false;
         more.hidden = false;
+        more.scrollIntoView({ block: 'nearest' });
       } });
     return h('label', { title: label }, input, face(index + 1));
   });

@@ -20,6 +20,8 @@
     chat: 'M12 3C6.9 3 3 6.6 3 11c0 2.4 1.2 4.6 3.1 6-.1 1-.5 2.1-1.3 3.1-.3.4 0 .9.5.9 2-.2 3.6-.9 4.7-1.7.7.1 1.3.2 2 .2 5.1 0 9-3.6 9-8.2S17.1 3 12 3Z',
     down: 'M5.3 8.3a1 1 0 0 1 1.4 0l5.3 5.3 5.3-5.3a1 1 0 1 1 1.4 1.4l-6 6a1 1 0 0 1-1.4 0l-6-6a1 1 0 0 1 0-1.4Z',
   };
+  // Phones, and windows that zoom has made as small: the chat is the whole screen.
+  const SMALL = '(max-width: 480px), (max-height: 480px)';
   // Of two !important rules for the host element the inner one wins: `* { all: unset !important }` outside changes nothing.
   const STYLE = `
     :host { all: initial !important; position: fixed !important; inset: auto !important; z-index: 2147483647 !important; display: block !important; width: 0 !important; height: 0 !important; }
@@ -44,7 +46,7 @@
     .panel.left { transform-origin: bottom left; }
     .panel.opened { opacity: 1; visibility: visible; transform: none; transition: opacity .18s, transform .22s cubic-bezier(.2, .8, .3, 1); }
     iframe { display: block; width: 100%; height: 100%; border: 0; background: transparent; color-scheme: normal; }
-    @media (max-width: 480px) {
+    @media ${SMALL} {
       .panel { inset: 0; width: auto; max-width: none; height: auto; max-height: none; border-radius: 0;
         padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left); }
       .launcher.opened { opacity: 0; visibility: hidden; }
@@ -235,7 +237,7 @@
     /** On a phone the panel is what the keyboard leaves of the screen. */
     const fit = () => {
       const seen = window.visualViewport;
-      const small = seen && opened && window.matchMedia('(max-width: 480px)').matches && seen.scale <= 1.01;
+      const small = seen && opened && window.matchMedia(SMALL).matches && seen.scale <= 1.01;
       panel.style.top = small ? `${seen.offsetTop}px` : '';
       panel.style.bottom = small ? 'auto' : '';
       panel.style.height = small ? `${seen.height}px` : '';

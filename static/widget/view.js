@@ -144,7 +144,7 @@ export class View {
   standing() {
     const { chat, words } = this;
     const { status, attendant } = chat.status;
-    if (status === 'active' && attendant) return words.withPerson(attendant.name);
+    if (status === 'active' && attendant) return words.withPerson;
     if (status === 'waiting') return words.waiting;
     if (status === 'resolved' && chat.started) return words.resolved;
     return told(chat.config?.subtitle, words) || words.subtitle;
@@ -570,7 +570,7 @@ function initials(name) {
 }
 
 function clock(at, words) {
-  return new Intl.DateTimeFormat(words.locale, { hour: '2-digit', minute: '2-digit' }).format(at);
+  return new Intl.DateTimeFormat(words.locale, { hour: 'numeric', minute: '2-digit' }).format(at);
 }
 
 function dayName(at, words) {
@@ -580,10 +580,10 @@ function dayName(at, words) {
   return new Intl.DateTimeFormat(words.locale, { day: 'numeric', month: 'long', year: days > 300 ? 'numeric' : undefined }).format(at);
 }
 
-/** "seg., 08:00": enough to know when to come back. */
+/** "segunda-feira, 08:00": enough to know when to come back. */
 function when(text, words) {
   const at = new Date(text);
   const today = at.toDateString() === new Date().toDateString();
-  const form = { weekday: today ? undefined : 'long', hour: '2-digit', minute: '2-digit' };
+  const form = { weekday: today ? undefined : 'long', hour: 'numeric', minute: '2-digit' };
   return new Intl.DateTimeFormat(words.locale, form).format(at);
 }

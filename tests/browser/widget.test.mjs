@@ -181,7 +181,7 @@ describe('the widget', { timeout: 300_000 }, () => {
 
     const session = await takes();
     await frame.getByRole('dialog', { name: ana().name }).waitFor();
-    await frame.getByText('Ana Souza está com você').waitFor();
+    await frame.getByText('Está com você agora').waitFor();
     await ana().api.post(`/api/sessions/${session}/typing`);
     await frame.getByText('Ana Souza está digitando').waitFor();
     await answers(session, 'Olá! Em que posso ajudar? https://loja.example/ajuda.');
@@ -424,6 +424,14 @@ describe('the widget', { timeout: 300_000 }, () => {
     assert.deepEqual(size, [390, 844, 390]);
     await frame.getByRole('button', { name: 'Fechar conversa' }).click();
     await visitor.launcherNamed(/Abrir/);
+  });
+
+  test('at twice the size everything is still there', async () => {
+    await arrives(await channel(), { context: { viewport: { width: 550, height: 410 } } });
+    const frame = await visitor.open();
+    await visitor.says('Bom dia');
+    const size = await frame.evaluate(() => [innerWidth, innerHeight, document.documentElement.scrollWidth, document.querySelector('.scroll').clientHeight > 200]);
+    assert.deepEqual(size, [550, 410, 550, true]);
   });
 
   test('an English page gets English words', async () => {
