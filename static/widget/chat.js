@@ -216,6 +216,12 @@ export class Chat {
     this.changed();
   }
 
+  /** Tells a tab that came what it cannot have heard. */
+  welcome() {
+    this.tabs.tell({ kind: 'link', online: this.online });
+    if (this.rating) this.tabs.tell({ kind: 'rating', rating: this.rating });
+  }
+
   /** To the server, by the tab that leads. */
   post(frame) {
     if (this.connection) return this.connection.send(frame);
@@ -227,7 +233,8 @@ export class Chat {
   overhear({ kind, ...message }) {
     if (kind === 'frame') this.hear(message.frame);
     else if (kind === 'link') this.online = message.online;
-    else if (kind === 'joined' && this.tabs.leads) this.tabs.tell({ kind: 'link', online: this.online });
+    else if (kind === 'rating') this.rating = this.rating ?? message.rating;
+    else if (kind === 'joined' && this.tabs.leads) this.welcome();
     else if (kind === 'send') this.connection?.send(message.frame);
     else if (kind === 'pending') this.adopt(message.items);
     else if (kind === 'ended') this.leave();
