@@ -492,7 +492,8 @@ async fn work(
     };
     session = Some(id);
     let count = messages.len() as u64;
-    let arrivals: Vec<Arrival> = messages.into_iter().map(|message| Arrival { message, client_id: None }).collect();
+    let arrivals: Vec<Arrival> =
+        messages.into_iter().map(|message| Arrival { message, client_id: None, for_person: false }).collect();
     match services.conversations().tell(id, Receive(Arc::new(arrivals))).await {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => return Err(error.into()),

@@ -71,6 +71,8 @@ pub struct Arrival {
     pub message: InboundMessage,
     /// The widget's own id of it.
     pub client_id: Option<String>,
+    /// Left for a person while nobody answers (the widget's form outside business hours): no turn of the bot.
+    pub for_person: bool,
 }
 
 /// A lifecycle command. Answered with the conversation once stored.
@@ -447,6 +449,11 @@ impl ConversationActor {
                     });
                 let id = draft.receive(&arrival.message, arrival.client_id.clone(), reply_to);
                 match customer_command(&arrival.message.text) {
+                    // A handoff that is open already gets it anyway.
+                    _ if arrival.for_person => {
+                        let reason = arrival.message.text.clone();
+                        let _ = draft.request(Cause::Left, reason, Asked::default());
+                    }
                     Some(command) => obey(draft, command),
                     None => draft.bot_turn(&arrival.message),
                 }

@@ -773,7 +773,9 @@ impl<'a> Draft<'a> {
     pub fn visitor(&mut self, here: bool) {
         if here {
             self.clear_timer(Timer::Abandon);
-        } else if matches!(self.next.session.status, Status::Waiting | Status::Assigned) {
+        } else if matches!(self.next.session.status, Status::Waiting | Status::Assigned)
+            && self.next.handoff.as_ref().is_none_or(|handoff| handoff.cause != Cause::Left)
+        {
             // Zero: never.
             let minutes = self.around.bot.settings.attendance.abandon_minutes;
             if minutes > 0 {

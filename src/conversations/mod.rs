@@ -173,6 +173,8 @@ text_enum! {
         Customer = "customer",
         Call = "call",
         Reopened = "reopened",
+        /// A message left outside business hours: nobody waits for it in front of a screen.
+        Left = "left",
     }
 }
 

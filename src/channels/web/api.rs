@@ -1,4 +1,5 @@
-//! The widget's door: `POST /api/webchat/{channel_id}/sessions`, `POST .../attachments`, `GET /ws/webchat/{channel_id}`.
+//! The widget's door: `/api/webchat/{channel_id}` (what it shows, before anybody is known), `.../sessions`, `.../messages`,
+//! `.../attachments`, `.../offline`, and `GET /ws/webchat/{channel_id}`.
 //! Called from other people's sites: each answer says whether that site may read it.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -11,14 +12,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use actix_web_actors::ws::WsResponseBuilder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::{OpenApi, ToSchema};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::protocol::{SUBPROTOCOL, TOKEN_PREFIX, VisitorMessage, VisitorStatus};
 use super::settings;
-use super::socket::{self, VisitorSocket, Who};
+use super::socket::{self, VisitorSocket, Who, Written};
 use super::store::{self, Opening, Visitor};
 use crate::api::call::client_address;
-use crate::api::extract::{Json, Path};
+use crate::api::extract::{Json, Path, Query};
 use crate::api::problem::{Code, FieldError, Problem};
 use crate::attachments::api::{self as attachments, FileView};
 use crate::auth::opaque;
@@ -27,7 +28,7 @@ use crate::conversations::store as conversations;
 use crate::ids::*;
 use crate::lang::Lang;
 use crate::services::Services;
-use crate::store::StoreError;
+use crate::store::{AnyConnection, StoreError};
 
 /// Messages in the first answer.
 const PAGE: i64 = 50;
@@ -37,21 +38,24 @@ const FIELD_CHARS: usize = 255;
 const FRAME_ROOM: usize = 8192;
 
 #[derive(OpenApi)]
-#[openapi(paths(open, upload, connect))]
+#[openapi(paths(config, open, close, messages, upload, leave, connect))]
 pub struct Doc;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(
-        web::resource("/api/webchat/{channel_id}/sessions")
-            .route(web::post().to(open))
-            .route(web::method(actix_web::http::Method::OPTIONS).to(preflight)),
-    )
-    .service(
-        web::resource("/api/webchat/{channel_id}/attachments")
-            .route(web::post().to(upload))
-            .route(web::method(actix_web::http::Method::OPTIONS).to(preflight)),
-    )
-    .service(web::resource("/ws/webchat/{channel_id}").route(web::get().to(connect)));
+    let preflight = || web::method(actix_web::http::Method::OPTIONS).to(preflight);
+    cfg.service(web::resource("/api/webchat/{channel_id}").route(web::get().to(config)).route(preflight()))
+        .service(
+            web::resource("/api/webchat/{channel_id}/sessions")
+                .route(web::post().to(open))
+                .route(web::delete().to(close))
+                .route(preflight()),
+        )
+        .service(web::resource("/api/webchat/{channel_id}/messages").route(web::get().to(messages)).route(preflight()))
+        .service(
+            web::resource("/api/webchat/{channel_id}/attachments").route(web::post().to(upload)).route(preflight()),
+        )
+        .service(web::resource("/api/webchat/{channel_id}/offline").route(web::post().to(leave)).route(preflight()))
+        .service(web::resource("/ws/webchat/{channel_id}").route(web::get().to(connect)));
 }
 
 /// What the widget brings when it opens.
@@ -133,12 +137,39 @@ fn answered(answer: Result<HttpResponse, Problem>, request: &HttpRequest) -> Htt
 async fn preflight(request: HttpRequest, Path(id): Path<ChannelId>, services: Data<Services>) -> HttpResponse {
     let answer = channel(&services, id, &request).map(|_| {
         HttpResponse::NoContent()
-            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "POST"))
+            .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, DELETE"))
             .insert_header((header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, accept-language"))
             .insert_header((header::ACCESS_CONTROL_MAX_AGE, "600"))
             .finish()
     });
     answered(answer, &request)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct ConfigQuery {
+    locale: Option<String>,
+}
+
+/// What the widget shows before anybody writes: nothing is stored, nobody is known.
+///
+/// 200 · 403 another site's page · 404 · 409 the channel is off
+#[utoipa::path(get, path = "/api/webchat/{channel_id}", tag = "webchat", params(("channel_id" = String, Path, format = "uuid"), ConfigQuery),
+    responses((status = 200, body = Object), (status = 403), (status = 404), (status = 409)))]
+async fn config(
+    request: HttpRequest,
+    Path(id): Path<ChannelId>,
+    query: Result<Query<ConfigQuery>, Problem>,
+    lang: Lang,
+    services: Data<Services>,
+) -> HttpResponse {
+    let answer = || {
+        let entry = channel(&services, id, &request)?;
+        let Query(query) = query?;
+        let shown = settings::widget(&entry, &services, query.locale.as_deref().unwrap_or(lang.locale()));
+        Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(shown))
+    };
+    answered(answer(), &request)
 }
 
 /// Opens a visitor's session, or goes on with it: makes contact and session the first time.
@@ -204,8 +235,6 @@ async fn begin(
     });
     let (conversation, messages, has_more) = read.await?;
     let locale = body.locale.unwrap_or_else(|| lang.locale().to_owned());
-    let limits = &services.config;
-    let csat = socket::csat_on(services, entry.row.id);
     Ok(OpenAnswer {
         visitor_token: match presented {
             Some(token) if !fresh => token,
@@ -216,7 +245,7 @@ async fn begin(
         has_more,
         status: socket::status(services, &conversation),
         verified,
-        config: settings::widget(entry, &locale, limits.webchat.message_chars, limits.limits.attachment_bytes, csat),
+        config: settings::widget(entry, services, &locale),
     })
 }
 
@@ -256,6 +285,104 @@ fn agreed(consent: &Value, lang: Lang, now: &str) -> Option<Value> {
     };
     let version = version.map(|version| version.chars().take(100).collect::<String>());
     Some(json!({"version": version, "locale": lang.locale(), "at": now}))
+}
+
+/// The visitor's token ends; the widget forgets it.
+///
+/// 204 · 401 · 403 · 404
+#[utoipa::path(delete, path = "/api/webchat/{channel_id}/sessions", tag = "webchat", params(("channel_id" = String, Path, format = "uuid")),
+    responses((status = 204), (status = 401), (status = 403), (status = 404)))]
+async fn close(request: HttpRequest, Path(id): Path<ChannelId>, services: Data<Services>) -> HttpResponse {
+    let answer = async {
+        channel(&services, id, &request)?;
+        let visitor = visitor(&services, id, bearer(&request)).await?.id;
+        let now = services.clock.now();
+        services.store.write("visitor.close", move |tx| Ok(store::end(tx.db, visitor, now)?)).await?;
+        Ok(HttpResponse::NoContent().finish())
+    };
+    answered(answer.await, &request)
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct MessagesQuery {
+    /// Only messages with a smaller `seq`; the newest ones without it.
+    before: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct VisitorMessages {
+    /// Oldest first.
+    items: Vec<VisitorMessage>,
+    /// Older ones remain.
+    has_more: bool,
+}
+
+/// Earlier messages of the visitor's conversation.
+///
+/// 200 · 401 · 403 · 404
+#[utoipa::path(get, path = "/api/webchat/{channel_id}/messages", tag = "webchat", params(("channel_id" = String, Path, format = "uuid"), MessagesQuery),
+    responses((status = 200, body = VisitorMessages), (status = 401), (status = 403), (status = 404)))]
+async fn messages(
+    request: HttpRequest,
+    Path(id): Path<ChannelId>,
+    query: Result<Query<MessagesQuery>, Problem>,
+    services: Data<Services>,
+) -> HttpResponse {
+    let answer = async {
+        channel(&services, id, &request)?;
+        let (session, Query(query)) = (visitor(&services, id, bearer(&request)).await?.session_id, query?);
+        let page = move |db: &mut AnyConnection| Ok(conversations::page(db, session, query.before, None, PAGE, false)?);
+        let (rows, has_more) = services.store.read("visitor.messages", page).await?;
+        let items = rows.iter().filter_map(|message| socket::visible(&services, message)).collect();
+        Ok(HttpResponse::Ok()
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .json(VisitorMessages { items, has_more }))
+    };
+    answered(answer.await, &request)
+}
+
+/// What is left for the team outside business hours.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct LeaveRequest {
+    /// The same one again acts once.
+    client_id: String,
+    text: String,
+}
+
+/// Leaves a message for a person: it waits in the queue until somebody serves, whether or not the visitor stays. Who
+/// wrote it, `POST .../sessions` was told.
+///
+/// 202 · 401 · 403 · 404 · 422 · 429
+#[utoipa::path(post, path = "/api/webchat/{channel_id}/offline", tag = "webchat", params(("channel_id" = String, Path, format = "uuid")),
+    request_body = LeaveRequest, responses((status = 202, body = VisitorMessage), (status = 401), (status = 403), (status = 404), (status = 422), (status = 429)))]
+async fn leave(
+    request: HttpRequest,
+    Path(id): Path<ChannelId>,
+    body: Result<Json<LeaveRequest>, Problem>,
+    lang: Lang,
+    services: Data<Services>,
+) -> HttpResponse {
+    let answer = async {
+        channel(&services, id, &request)?;
+        let (visitor, Json(body)) = (visitor(&services, id, bearer(&request)).await?, body?);
+        let limits = &services.config.webchat;
+        socket::check(&body.client_id, &body.text, &[], limits.message_chars)?;
+        services.visitors.admit(visitor.id, limits.messages_per_minute).map_err(Problem::too_many)?;
+        let who = Who {
+            organization: visitor.organization_id,
+            channel: id,
+            visitor: visitor.id,
+            session: visitor.session_id,
+            lang,
+        };
+        let LeaveRequest { client_id, text } = body;
+        let written = Written { client_id, text, files: Vec::new(), payload: None, for_person: true };
+        let stored = socket::receive(&services, &who, written).await?;
+        Ok(HttpResponse::Accepted().json(socket::visible(&services, &stored)))
+    };
+    answered(answer.await, &request)
 }
 
 /// Keeps a visitor's file for one of their next messages.

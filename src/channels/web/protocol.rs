@@ -177,6 +177,8 @@ pub struct VisitorStatus {
     pub estimated_wait: Option<u64>,
     /// Who serves them.
     pub attendant: Option<VisitorSender>,
+    /// A person has read what the visitor wrote up to here.
+    pub seen_seq: Option<i64>,
 }
 
 /// An offer not yet accepted is still waiting, a pause is still with the attendant.
@@ -209,7 +211,7 @@ pub fn status_of_message(id: MessageId, client_id: Option<&str>, seq: Option<i64
 pub fn status(status: &VisitorStatus) -> Value {
     json!({
         "type": "status", "status": status.status, "position": status.position,
-        "estimated_wait": status.estimated_wait, "attendant": status.attendant,
+        "estimated_wait": status.estimated_wait, "attendant": status.attendant, "seen_seq": status.seen_seq,
     })
 }
 

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::catalog::ChannelEntry;
+use super::socket;
+use crate::catalog::{ChannelEntry, QueueEntry};
 use crate::channels::signature;
+use crate::services::Services;
 
 /// Origins that may embed the widget. None named: every site.
 pub fn allowed(entry: &ChannelEntry, public_url: &str, origin: &str) -> bool {
@@ -76,10 +78,10 @@ pub fn requires_identity(entry: &ChannelEntry) -> bool {
 }
 
 /// What the widget is told: the channel's own settings of these names, and our limits.
-pub fn widget(entry: &ChannelEntry, locale: &str, text: u64, upload: u64, csat: bool) -> Value {
-    const SHOWN: [&str; 12] = [
+pub fn widget(entry: &ChannelEntry, services: &Services, locale: &str) -> Value {
+    const SHOWN: [&str; 13] = [
         "title", "subtitle", "color", "logo_url", "position", "launcher", "welcome", "prechat", "privacy", "consent",
-        "locale", "theme",
+        "locale", "theme", "offline",
     ];
     let mut config = Map::new();
     for name in SHOWN {
@@ -89,9 +91,26 @@ pub fn widget(entry: &ChannelEntry, locale: &str, text: u64, upload: u64, csat: 
     }
     config.entry("title").or_insert_with(|| entry.row.name.clone().into());
     config.entry("locale").or_insert_with(|| locale.into());
+    let (text, upload) = (services.config.webchat.message_chars, services.config.limits.attachment_bytes);
     config.insert("limits".to_owned(), json!({"text": text, "upload_bytes": upload}));
+    let csat = socket::csat_on(services, entry.row.id);
     config.insert("features".to_owned(), json!({"uploads": true, "csat": csat}));
+    config.insert("hours".to_owned(), hours(services, entry));
     Value::Object(config)
+}
+
+/// Whether any queue of the site is open, and when the first one opens next. Without queues somebody may always look.
+fn hours(services: &Services, entry: &ChannelEntry) -> Value {
+    let now = services.clock.now();
+    let Some(configuration) = services.catalog.organization(entry.row.organization_id) else {
+        return json!({"open": true, "opens_at": null});
+    };
+    let usual = configuration.bots.get(&entry.row.bot_id).and_then(|bot| bot.hours.as_ref());
+    let serving: Vec<_> = configuration.queues.iter().filter(|queue| queue.serves("web")).collect();
+    let of = |queue: &&std::sync::Arc<QueueEntry>| queue.hours.clone().or_else(|| usual.cloned());
+    let open = serving.is_empty() || serving.iter().any(|queue| of(queue).is_none_or(|hours| hours.is_open(now)));
+    let opens_at = serving.iter().filter_map(|queue| of(queue)?.next_opening(now)).min().filter(|_| !open);
+    json!({"open": open, "opens_at": opens_at})
 }
 
 /// A page's address without what looks like a secret.
@@ -146,7 +165,7 @@ mod tests {
             ("blog.example", "'self' https://blog.example:* http://blog.example:*"),
             ("*.aurora.example", "'self' https://*.aurora.example:* http://*.aurora.example:*"),
             ("https://x.example; script-src *", "'self'"),
-            ("pão.example", "'self' https://xn--po-jja.example:* http://xn--po-jja.example:*"),
+            ("pão.example", "'self' https://xn--po-sia.example:* http://xn--po-sia.example:*"),
             ("*", "'self' *"),
         ] {
             assert_eq!(ancestors(Some(&[entry.to_owned()])), sources, "{entry}");

@@ -20,6 +20,7 @@ use crate::attachments::store as files;
 use crate::attachments::{signed_url, stored_reference};
 use crate::channels::adapter::{Address, InboundMessage, Kind, Peer, RemoteMedia};
 use crate::channels::receipts;
+use crate::clock::Timestamp;
 use crate::conversations::actor::{Arrival, Observe, Receive, VisitorPresence};
 use crate::conversations::store as conversations;
 use crate::conversations::view::MessageView;
@@ -37,6 +38,8 @@ const MAILBOX: usize = 64;
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 /// Typing is passed on at most this often.
 const TYPING_EVERY: Duration = Duration::from_secs(2);
+/// How long after its end a conversation's rating is asked for once more, of one who was away.
+const CSAT_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// Messages sent again after a lost connection at most; more are fetched as a page.
 const RESUMED: i64 = 200;
 const FILES: usize = 10;
@@ -243,7 +246,8 @@ impl VisitorSocket {
         let (services, who) = (self.services.clone(), self.who.clone());
         let ids: Vec<AttachmentId> = files.iter().map(FileRef::id).collect();
         let client = client_id.clone();
-        let store = async move { receive(&services, &who, &client, text, ids, payload).await };
+        let written = Written { client_id: client, text, files: ids, payload, for_person: false };
+        let store = async move { receive(&services, &who, written).await };
         ctx.wait(store.into_actor(self).map(move |stored, actor, ctx| match stored {
             Ok(message) => {
                 let frame = protocol::status_of_message(
@@ -363,12 +367,25 @@ pub fn csat_on(services: &Services, channel: ChannelId) -> bool {
     configuration.bots.get(&entry.row.bot_id).is_some_and(|bot| bot.settings.attendance.csat != Csat::Off)
 }
 
+/// The handoff that ended while nobody was here to be asked about it.
+async fn unrated(services: &Services, conversation: &Conversation, now: Timestamp) -> Option<HandoffId> {
+    let handoff = conversation.handoff.as_ref()?;
+    let recent = handoff.resolved_at.is_some_and(|at| now.since(at) < CSAT_WITHIN);
+    if handoff.state != Status::Resolved || !recent || handoff.outcome.as_deref() == Some("abandoned") {
+        return None;
+    }
+    let id = handoff.id;
+    let rated = services.store.read("rating.of_handoff", move |db| Ok(ratings::of_handoff(db, id)?)).await;
+    // Unknown now: asked at the next visit.
+    matches!(rated, Ok(None)).then_some(id)
+}
+
 /// Without what no database keeps.
-fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> String {
     text.replace('\0', "").trim().to_owned()
 }
 
-fn check(client_id: &str, text: &str, files: &[FileRef], most: u64) -> Result<(), Problem> {
+pub fn check(client_id: &str, text: &str, files: &[FileRef], most: u64) -> Result<(), Problem> {
     let most = usize::try_from(most).unwrap_or(usize::MAX);
     if client_id.is_empty() || client_id.contains('\0') {
         return Err(Problem::field(FieldError::required("client_id")));
@@ -388,15 +405,19 @@ fn check(client_id: &str, text: &str, files: &[FileRef], most: u64) -> Result<()
     Ok(())
 }
 
+/// What a visitor wrote.
+pub struct Written {
+    pub client_id: String,
+    pub text: String,
+    pub files: Vec<AttachmentId>,
+    pub payload: Option<String>,
+    /// Past the bot, to whoever serves next.
+    pub for_person: bool,
+}
+
 /// Stores a visitor's message; the same `client_id` again gives the first one.
-pub async fn receive(
-    services: &Services,
-    who: &Who,
-    client_id: &str,
-    text: String,
-    ids: Vec<AttachmentId>,
-    payload: Option<String>,
-) -> Result<StoredMessage, Problem> {
+pub async fn receive(services: &Services, who: &Who, written: Written) -> Result<StoredMessage, Problem> {
+    let Written { client_id, text, files: ids, payload, for_person } = written;
     let (organization, by, session) = (who.organization, AnyId(who.visitor.0), who.session);
     let files = if ids.is_empty() {
         Vec::new()
@@ -427,7 +448,7 @@ pub async fn receive(
     });
     let address = Address { kind: "web".to_owned(), value: who.visitor.to_string() };
     let message = InboundMessage {
-        external_id: protocol::external_id(who.visitor, client_id),
+        external_id: protocol::external_id(who.visitor, &client_id),
         from: Peer { addresses: vec![address], ..Peer::default() },
         kind,
         text: clean(&text),
@@ -440,7 +461,7 @@ pub async fn receive(
         extra: None,
     };
     // Known by its external id, which no attendant's client id can meet.
-    let arrivals = Arc::new(vec![Arrival { message, client_id: None }]);
+    let arrivals = Arc::new(vec![Arrival { message, client_id: None, for_person }]);
     let stored = services.conversations().tell(session, Receive(arrivals)).await??;
     metrics::counter!("attendance_messages_received_total", "channel" => "web").increment(1);
     stored.into_iter().next().ok_or_else(|| Problem::internal("nothing was stored"))
@@ -480,7 +501,8 @@ pub fn status(services: &Services, conversation: &Conversation) -> VisitorStatus
         let user = configuration.as_ref()?.users.get(&id)?.clone();
         Some(VisitorSender { kind: SenderKind::Attendant, name: user.name.clone() })
     });
-    VisitorStatus { status: protocol::status_name(session.status), position, estimated_wait, attendant }
+    let seen_seq = (serves && session.unread == 0).then_some(session.last_seq);
+    VisitorStatus { status: protocol::status_name(session.status), position, estimated_wait, attendant, seen_seq }
 }
 
 impl Actor for VisitorSocket {
@@ -520,13 +542,21 @@ impl Actor for VisitorSocket {
             });
             // Only marks on a screen.
             let _ = arrived.await;
-            services.conversations().tell(who.session, Observe).await
+            let observed = services.conversations().tell(who.session, Observe).await;
+            let unrated = match &observed {
+                Ok(Ok(conversation)) => unrated(&services, conversation, now).await,
+                _ => None,
+            };
+            (observed, unrated)
         };
-        ctx.wait(read.into_actor(self).map(move |observed, actor, ctx| match observed {
+        ctx.wait(read.into_actor(self).map(move |(observed, unrated), actor, ctx| match observed {
             Ok(Ok(conversation)) => {
                 let session = &conversation.session;
                 actor.send(&protocol::hello(session.id, session.last_seq, now, heartbeat), ctx);
                 actor.tell_status(ctx);
+                if unrated.is_some() && actor.csat_on() {
+                    actor.send(&protocol::csat_request(unrated), ctx);
+                }
             }
             _ => {
                 ctx.close(Some(CloseReason { code: CloseCode::Again, description: Some("try again".to_owned()) }));

@@ -55,6 +55,11 @@ pub fn by_token(
         .optional()
 }
 
+/// The token is good no more.
+pub fn end(db: &mut AnyConnection, visitor: RecordId, now: Timestamp) -> QueryResult<usize> {
+    diesel::update(visitors::table.find(visitor)).set(visitors::expires_at.eq(now)).execute(db)
+}
+
 /// What someone who opens the widget brings.
 #[derive(Debug, Clone, Default)]
 pub struct Opening {

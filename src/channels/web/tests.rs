@@ -562,3 +562,111 @@ async fn a_program_s_message_is_taken_once_and_its_files_are_fetched() {
     let got = server.http.get(url).bearer_auth(&server.token).send().await.unwrap();
     assert_eq!(got.bytes().await.unwrap(), PNG);
 }
+
+impl Server {
+    async fn call(&self, method: reqwest::Method, path: &str, token: &str, body: Value) -> (u16, Value) {
+        let url = format!("{}/api/webchat/{}{path}", self.url, self.web);
+        let request = self.http.request(method, url).bearer_auth(token);
+        let sent = if body.is_null() { request.send().await } else { request.json(&body).send().await }.unwrap();
+        (sent.status().as_u16(), sent.json().await.unwrap_or_default())
+    }
+}
+
+#[actix_web::test]
+async fn what_the_widget_shows_is_told_before_anybody_is_known() {
+    let server = server().await;
+    let (status, config) = server.call(reqwest::Method::GET, "?locale=en", "", Value::Null).await;
+    assert_eq!((status, &config["title"], &config["locale"]), (200, &json!("web"), &json!("en")), "{config}");
+    assert_eq!((&config["hours"]["open"], &config["features"]["csat"]), (&json!(true), &json!(true)));
+    let visitors = server.services.store.read("t", |db| {
+        use diesel::prelude::*;
+        Ok(crate::store::schema::visitors::table.count().get_result::<i64>(db)?)
+    });
+    assert_eq!(visitors.await.unwrap(), 0);
+}
+
+#[actix_web::test]
+async fn a_message_left_outside_hours_waits_for_a_person_after_its_writer_has_gone() {
+    let server = server().await;
+    let (_, answer) = server.open(json!({"user": {"name": "Ana", "email": "ana@cliente.example"}})).await;
+    let (session, token) = (session_of(&answer), answer["visitor_token"].as_str().unwrap());
+    let socket = server.connect(token).await;
+    let left = json!({"client_id": "l1", "text": "Podem me responder amanhã?"});
+    for _ in 0..2 {
+        let (status, stored) = server.call(reqwest::Method::POST, "/offline", token, left.clone()).await;
+        assert_eq!((status, &stored["client_id"]), (202, &json!("l1")), "{stored}");
+    }
+    assert_eq!(
+        server.call(reqwest::Method::POST, "/offline", token, json!({"client_id": "l2", "text": " "})).await.0,
+        422
+    );
+    assert_eq!(server.call(reqwest::Method::POST, "/offline", "vt_x", left).await.0, 401);
+    let words = server.messages(session).await;
+    assert!(words.iter().all(|message| message.sender_kind != conversations::SenderKind::Bot), "{words:?}");
+    assert_eq!(words.iter().filter(|message| message.text.starts_with("Podem")).count(), 1);
+    let observe =
+        async || server.services.conversations().tell(session, conversations::actor::Observe).await.unwrap().unwrap();
+    let conversation = observe().await;
+    assert_eq!(conversation.handoff.unwrap().cause, conversations::Cause::Left);
+    drop(socket);
+    server.until(async || server.services.visitors.is_empty().then_some(())).await;
+    // Behind the news of the departure in the same mailbox.
+    assert_eq!(observe().await.session.status, conversations::Status::Waiting);
+    let timers = server.services.store.read("t", |db| Ok(crate::store::timers::next(db, 50)?)).await.unwrap();
+    assert!(!timers.iter().any(|row| row.kind == "abandon" && row.subject_id == session), "{timers:?}");
+}
+
+#[actix_web::test]
+async fn earlier_messages_are_paged_and_an_ended_token_is_good_no_more() {
+    let server = server().await;
+    let (_, answer) = server.open(json!({})).await;
+    let token = answer["visitor_token"].as_str().unwrap();
+    let mut socket = server.connect(token).await;
+    for n in 0..3 {
+        let client_id = n.to_string();
+        socket.send(json!({"type": "message", "client_id": client_id, "text": format!("m{n}")})).await;
+        socket.next(|frame| frame["type"] == "message_status" && frame["client_id"] == client_id.as_str()).await;
+    }
+    let (_, newest) = server.call(reqwest::Method::GET, "/messages", token, Value::Null).await;
+    let last = newest["items"].as_array().unwrap().last().unwrap()["seq"].as_i64().unwrap();
+    let (status, page) =
+        server.call(reqwest::Method::GET, &format!("/messages?before={last}"), token, Value::Null).await;
+    let items = page["items"].as_array().unwrap();
+    assert_eq!((status, &page["has_more"], &items[0]["text"]), (200, &json!(false), &json!("m0")));
+    assert!(items.iter().all(|message| message["seq"].as_i64().unwrap() < last));
+    assert_eq!(server.call(reqwest::Method::DELETE, "/sessions", token, Value::Null).await.0, 204);
+    for (method, path) in [(reqwest::Method::GET, "/messages"), (reqwest::Method::DELETE, "/sessions")] {
+        assert_eq!(server.call(method, path, token, Value::Null).await.0, 401);
+    }
+    let (_, again) = server.open(json!({"visitor_token": token})).await;
+    assert_ne!(again["session_id"], answer["session_id"], "somebody new in the same browser");
+}
+
+#[actix_web::test]
+async fn who_was_away_at_the_end_is_asked_for_a_rating_until_they_gave_one() {
+    let server = server().await;
+    let (_, answer) = server.open(json!({})).await;
+    let (session, token) = (session_of(&answer), answer["visitor_token"].as_str().unwrap());
+    let mut socket = server.connect(token).await;
+    socket.send(json!({"type": "message", "client_id": "c", "text": "/agent"})).await;
+    socket.next(|frame| frame["type"] == "status" && frame["status"] == "waiting").await;
+    server.act(session, Command::Accept { by: server.by() }).await;
+    let active = socket.next(|frame| frame["type"] == "status" && frame["status"] == "active").await;
+    assert!(active["seen_seq"].is_null() || active["seen_seq"].as_i64() > Some(0), "{active}");
+    drop(socket);
+    server.act(session, Command::Resolve { by: server.by(), note: None, outcome: "resolved".into() }).await;
+    let mut socket = server.connect(token).await;
+    socket.of("csat_request").await;
+    socket.send(json!({"type": "csat", "score": 4})).await;
+    socket.of("csat").await;
+    drop(socket);
+    let mut socket = server.connect(token).await;
+    socket.of("status").await;
+    socket.send(json!({"type": "ping"})).await;
+    socket
+        .next(|frame| {
+            assert_ne!(frame["type"], "csat_request");
+            frame["type"] == "pong"
+        })
+        .await;
+}
