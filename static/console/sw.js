@@ -36,20 +36,20 @@ self.addEventListener("fetch", (event) => {
 });
 
 self.addEventListener("push", (event) => {
-  const { title, body, tag, url } = event.data?.json() ?? {};
+  const { title, body, tag, session_id: session } = event.data?.json() ?? {};
   if (!title) return;
   const show = async () => {
     const open = await self.clients.matchAll({ type: "window" });
     // Somebody who looks at the console hears it from the console.
     if (open.some((client) => client.focused)) return;
-    await self.registration.showNotification(title, { body, tag, data: { url }, icon: "{{assets}}/console/icons/icon-192.png" });
+    await self.registration.showNotification(title, { body, tag, data: { path: session ? `/inbox/${session}` : "/inbox" }, icon: "{{assets}}/console/icons/icon-192.png" });
   };
   event.waitUntil(show());
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const path = event.notification.data?.url ?? "/inbox";
+  const path = event.notification.data?.path ?? "/inbox";
   const open = async () => {
     const [client] = await self.clients.matchAll({ type: "window" });
     if (!client) return self.clients.openWindow(path);
