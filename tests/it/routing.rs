@@ -36,6 +36,7 @@ scenarios! {
     three_failed_turns_bring_a_person,
     transfer_keywords_are_whole_words,
     a_handoff_is_asked_for_by_name_priority_and_skill,
+    whoever_names_a_topic_goes_to_its_queue,
 }
 
 async fn whoever_is_full_gets_the_oldest_as_soon_as_there_is_room(backend: Backend) {
@@ -675,4 +676,18 @@ async fn each_queue_has_its_own_limit_for_a_member(backend: Backend) {
     let member = json!({"max_conversations": 3});
     world.admin.put(&format!("/api/attendance/queues/{narrow}/members/{}", ana.id), member).await.ok();
     boss.offered(&third, &ana).await;
+}
+
+async fn whoever_names_a_topic_goes_to_its_queue(backend: Backend) {
+    let world = World::new(backend).await;
+    let mut boss = world.observer().await;
+    world.queue("Financeiro", json!({"priority_order": 20, "topics": ["boleto"]})).await;
+    for (name, text, queue) in [
+        ("Um", "quero falar com uma pessoa sobre o BOLETO", "Financeiro"),
+        ("Dois", "quero falar com uma pessoa sobre a entrega", "Suporte"),
+    ] {
+        world.writes(&Customer::new(name), text).await;
+        let new = boss.wait("new_conversation", |event| event["customer"]["name"] == name).await;
+        assert_eq!(new["queue"]["name"], queue);
+    }
 }

@@ -215,7 +215,6 @@ pub const STAFF: [Staff; 7] = [
         queues: &["Suporte", "Vendas"],
         at_once: 1,
         played: true,
-        ..ADMIN
     },
     Staff {
         name: "Lúcia Prado",
@@ -227,7 +226,6 @@ pub const STAFF: [Staff; 7] = [
         queues: &["Vendas", "Suporte"],
         at_once: 1,
         played: true,
-        ..ADMIN
     },
     Staff {
         name: "Marta Nunes",
@@ -239,7 +237,6 @@ pub const STAFF: [Staff; 7] = [
         queues: &["Financeiro", "Suporte"],
         at_once: 1,
         played: true,
-        ..ADMIN
     },
     PANEL,
 ];
