@@ -1,0 +1,3 @@
+//! The language of the bots.
+
+pub mod filter;
