@@ -10,6 +10,8 @@ use super::{Word, read, sentiment};
 
 /// Below it nothing is recognised.
 const CERTAIN_ENOUGH: f64 = 0.5;
+/// How far apart the two words of a pair may stand.
+const PAIR_REACH: usize = 6;
 /// Words that may stand between two of a phrase.
 const GAP: usize = 2;
 /// Longest of a bot's own items that counts as a keyword; longer ones are examples.
@@ -35,10 +37,19 @@ pub struct Intents {
     patterns: Vec<Pattern>,
     /// Patterns by their first stem.
     starts: HashMap<String, Vec<usize>>,
+    /// Which side of which of [`PAIRS`] a stem is on, and the intent of each pair.
+    sides: HashMap<String, Vec<(usize, Side)>>,
+    pairs: Vec<usize>,
     /// For each example its intent and how many different stems it has.
     examples: Vec<(usize, usize)>,
     /// Examples by each of their stems.
     shared: HashMap<String, Vec<usize>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +73,8 @@ impl Intents {
             names: Vec::new(),
             patterns: Vec::new(),
             starts: HashMap::new(),
+            sides: HashMap::new(),
+            pairs: Vec::new(),
             examples: Vec::new(),
             shared: HashMap::new(),
         };
@@ -79,6 +92,18 @@ impl Intents {
             let intent = intents.intent(name);
             for phrase in phrases.split(',') {
                 intents.pattern(intent, certainty, phrase);
+            }
+        }
+        for (pair, (name, left, right)) in PAIRS.iter().enumerate() {
+            let intent = intents.intent(name);
+            intents.pairs.push(intent);
+            for (side, words) in [(Side::Left, left), (Side::Right, right)] {
+                let mut stems: Vec<&str> = words.split_whitespace().map(stem).collect();
+                stems.sort_unstable();
+                stems.dedup();
+                for stem in stems {
+                    intents.sides.entry(stem.to_owned()).or_default().push((pair, side));
+                }
             }
         }
         intents
@@ -131,6 +156,7 @@ impl Intents {
                 }
             }
         }
+        self.find_pairs(&words, &stems, &mut doubt);
         self.compare_examples(&words, &mut doubt);
         let complaint = self.names.iter().position(|name| name == "complaint");
         if let Some(doubt) = complaint.and_then(|complaint| doubt.get_mut(complaint)) {
@@ -160,6 +186,29 @@ impl Intents {
         let found = best(&|intent| !polite(intent)).or_else(|| best(&polite).filter(|_| words.len() <= 10));
         let (intent, confidence) = found?;
         Some(Recognised { intent: self.names.get(intent)?.clone(), confidence })
+    }
+
+    /// Words that mean an intent only together: "fecham" and "domingo".
+    fn find_pairs(&self, words: &[Word], stems: &[&str], doubt: &mut [f64]) {
+        let mut places: Vec<(usize, Side, usize)> = Vec::new();
+        for (at, stem) in stems.iter().enumerate() {
+            places.extend(self.sides.get(*stem).into_iter().flatten().map(|(pair, side)| (*pair, *side, at)));
+        }
+        let mut found: Vec<usize> = Vec::new();
+        for (pair, _, left) in places.iter().filter(|(_, side, _)| *side == Side::Left) {
+            let near = |(other, side, right): &&(usize, Side, usize)| {
+                other == pair && *side == Side::Right && right != left && right.abs_diff(*left) <= PAIR_REACH
+            };
+            let Some(intent) = self.pairs.get(*pair).copied() else { continue };
+            let Some((_, _, right)) = places.iter().find(near) else { continue };
+            let name = self.names.get(intent).map_or("", String::as_str);
+            if !found.contains(&intent) && !(NEGATABLE.contains(&name) && refused(words, *left.min(right))) {
+                found.push(intent);
+                if let Some(doubt) = doubt.get_mut(intent) {
+                    *doubt *= 1.0 - LIKELY;
+                }
+            }
+        }
     }
 
     /// The closest example of each intent.
@@ -286,6 +335,72 @@ const COMPANY: [&str; 26] = [
 const NEGATABLE: [&str; 3] = ["cancel", "escalate", "complaint"];
 
 const POLITE: [&str; 3] = ["greeting", "thanks", "goodbye"];
+
+/// Intent, then two lists: a word of each, not far apart, in either order.
+const PAIRS: &[(&str, &str, &str)] = &[
+    (
+        "escalate",
+        "falar conversar atendido atendida transfere transferir transferencia passa encaminha encaminhar contato chamar talk speak chat
+         transfer connect contact hand forward reach",
+        "pessoa alguem humano gente especialista consultor atendente responsavel gerente setor departamento financeiro vendas rh
+         comercial juridico diretoria ouvidoria advogado person somebody someone human colleague specialist advisor agent manager
+         supervisor department finance billing sales hr legal representative staff operator",
+    ),
+    ("escalate", "cansei cansado tired sick enough chega aguento", "robo maquina bot machine robot ia gravacao"),
+    (
+        "cancel",
+        "encerrar encerramento desativar desligar terminar fechar suspender interromper sair excluir apagar end terminate close
+         deactivate quit leave rid stop discontinue delete",
+        "plano conta assinatura contrato linha servico cadastro matricula mensalidade plan account subscription contract membership
+         service line",
+    ),
+    ("cancel", "nao dont not wont", "renovar renovo renovem renovacao renew renewal"),
+    (
+        "order_status",
+        "pedido encomenda compra entrega pacote mercadoria remessa order package parcel shipment delivery purchase stuff",
+        "onde cade quando chega chegar chegou caminho status situacao andamento previsao prazo rastrear acompanhar despachado enviado
+         enviaram saiu pe where when arrive arrived arriving track tracking status shipped ship expect eta update way moved",
+    ),
+    (
+        "order_status",
+        "quando when dias days long onde where",
+        "chegar chega entregam entregar despacham arrive arrives ships deliver delivered shipped",
+    ),
+    ("order_status", "era due devia deveria supposed expected entregue delivered diz says", "ontem hoje yesterday today recebi chegou got arrived have"),
+    (
+        "price",
+        "quanto qto qual quais quero saber how much what whats any is fazem",
+        "custa custo cobra cobram sai saindo valor valores preco precos desconto promocao tarifa taxa mensalidade orcamento menos
+         charge charges cost costs price prices pricing fee fees rate rates discount promo coupon quote cheaper",
+    ),
+    (
+        "opening_hours",
+        "abre abrem abrir aberto aberta abertos fecha fecham fechado fechada atende atendem atendimento funciona funcionam expediente
+         trabalham encerra open opens opening close closes closed working",
+        "hora horas horario hoje hj amanha sabado domingo segunda sexta feriado fds natal carnaval cedo noite when time hours today
+         tomorrow monday tuesday wednesday thursday friday saturday sunday sundays weekend weekends holiday christmas",
+    ),
+    ("opening_hours", "what whats which qual quais", "hours horario horarios expediente"),
+    (
+        "complaint",
+        "veio vieram chegou chegaram mandaram recebi entregaram arrived came received got sent delivered",
+        "quebrado quebrada amassado amassada estragado estragada errado errada faltando vazio vazia rasgado trincado sujo suja frio fria
+         cru crua vencido broken damaged wrong dented missing torn cracked cold dirty expired defective spoiled empty",
+    ),
+    (
+        "complaint",
+        "cobraram cobrado cobrada descontaram debitaram charged billed took deducted withdrew",
+        "duas dobro errado indevido sem nunca mais permissao autorizacao twice double without wrong never extra again permission",
+    ),
+    (
+        "complaint",
+        "ninguem nobody noone prometem prometeram promised marcaram combinaram told said",
+        "resolve resolver resolveu responde respondeu apareceu apareceram atende cumpriram veio mes meses semanas dias called responded
+         replied answered showed months weeks ago month days",
+    ),
+    ("complaint", "tratada tratado trataram tratou treated", "lixo cachorro mal grosseria horrivel dirt badly rudely garbage trash"),
+    ("complaint", "propaganda anuncio advertising advertisement ad", "enganosa mentirosa falsa false misleading fake"),
+];
 
 /// Intent, certainty, phrases. In the form people write them; stems bring the other forms.
 const BUILT_IN: &[(&str, f64, &str)] = &[
@@ -423,12 +538,16 @@ const BUILT_IN: &[(&str, f64, &str)] = &[
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
 
+    static BUILT_IN_ONLY: LazyLock<Intents> = LazyLock::new(Intents::default);
+
     fn wants(text: &str) -> Option<String> {
-        Intents::default().recognise(text).map(|found| found.intent)
+        BUILT_IN_ONLY.recognise(text).map(|found| found.intent)
     }
 
     #[test]
@@ -478,7 +597,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics_and_confidence_is_a_share(text in "\\PC{0,60}|((quero|falar|cancelar|pedido|com|não|oi|preço) ?){0,12}") {
-            if let Some(found) = Intents::default().recognise(&text) {
+            if let Some(found) = BUILT_IN_ONLY.recognise(&text) {
                 prop_assert!((CERTAIN_ENOUGH..=1.0).contains(&found.confidence));
             }
         }

@@ -12,7 +12,7 @@ pub const WORDS: &[(f64, &str)] = &[
         pessimo pessima pessimos pessimas pesimo pecimo horrivel horriveis orrivel horrendo terrivel terriveis lixo lixos
         absurdo absurda inadmissivel inaceitavel ridiculo ridicula vergonhoso vergonha palhacada desrespeito
         descaso golpe golpistas golpista fraude roubo roubaram roubado roubando ladrao ladroes picaretas picaretagem enganado
-        enganada enganaram enganacao mentirosos mentiroso mentira mentiras merda bosta porcaria droga incompetente incompetentes
+        enganada enganaram enganacao mentirosos mentiroso mentirosa mentira mentiras merda bosta porcaria droga incompetente incompetentes
         incompetencia humilhado humilhada humilhante revoltado revoltada revoltante indignado indignada indignacao nojeira lamentavel
         deploravel calamidade desastre catastrofe inferno
         worst awful horrible terrible disgusting disgusted pathetic unacceptable outrageous ridiculous garbage trash crap shit
@@ -25,7 +25,7 @@ pub const WORDS: &[(f64, &str)] = &[
         grosseria mal-educado estupido estupida idiota idiotas burro ignorado ignorada ignoram descaradamente arrependido arrependida
         arrependimento arrependi ruim ruins pior piores fraco fraquinho nervoso nervosa estressado estressada estressante
         angry mad frustrated frustrating frustration disappointed disappointing disappointment upset annoyed annoying
-        rude stupid idiot idiots sucks suck sucked bad ugly hopeless ashamed shame regret poor poorly joke miserable
+        rude stupid idiot idiots sucks suck sucked bad ugly letdown hopeless ashamed shame regret poor poorly joke miserable
         dreadful lousy nasty horrid unhappy unprofessional disrespectful disrespect dissatisfied cheated misled
     "),
     (-1.8, "
@@ -33,19 +33,19 @@ pub const WORDS: &[(f64, &str)] = &[
         manchada sujo suja errado errada errados erradas erraram erro erros falha falhas falhou travado travada travando trava travou
         bugado bugada bug bugs demora demorou demorado demorada demorando atraso atrasado atrasada atrasou atrasaram atrasos lento
         lenta lentidao caro cara carissimo abusivo reclamar reclamacao reclamacoes reclamo procon processar processo prejuizo
-        prejudicado enganoso enrola enrolacao enrolando enrolam descumpriram imundo imunda fedido fedida fedor estraga desligou faltando sumiu sumiram perdi perderam perdeu extraviado
+        prejudicado enganoso enrola enrolacao enrolando enrolam descumpriram amassado amassada amassou trincado trincada rachado rachada vazando vazou torto torta mofado mofada cru crua queimado queimada queimou chiando desconfortavel apertado incompleto imundo imunda fedido fedida fedor estraga desligou faltando sumiu sumiram perdi perderam perdeu extraviado
         extraviada feio feia preocupado preocupada cansado cansada cansei saco caos confuso confusa dificil complicado
         abandonado abandonada esqueceram aff affs afe affe eca
-        problem problems issue issues unbelievable junk freezes freezing frozen dies died dead leaking leaks smelled smells stained noisy bland broken broke defective faulty damaged cracked crashed crashes crashing crash wrong error errors fail
+        problem problems issue issues unbelievable junk freezes freezing frozen dies died dead leaking leaks dented bent moldy undercooked overheats overheating uncomfortable overcooked hair dirt smelly empty scared smelled smells stained noisy bland broken broke defective faulty damaged cracked crashed crashes crashing crash wrong error errors fail
         failed fails failing failure bug bugs buggy delayed delay delays late slow expensive overpriced overcharged dirty stuck
         complaint complaints complain lost missing refused ignored ignoring ignore scratched torn ripped rotten spoiled cold lag
         laggy glitch glitchy confusing confused messy mess worse worried tired sick hurt ugh meh sad hassle unusable unreliable
         inconvenient cheap unfair
     "),
     (-1.2, "
-        dificuldade insuficiente incomodo incomoda falta faltou faltaram vazio negado negaram recusado recusaram recusou bloqueado
+        dificuldade insuficiente incomodo incomoda falta faltou faltaram descontaram vazio negado negaram recusado recusaram recusou bloqueado
         bloqueada bloquearam devolver estorno parado parada fria frio sozinho infelizmente urgente
-        unfortunately sadly down refund denied declined blocked empty incomplete lacking difficult hard
+        unfortunately sadly down refund denied declined blocked incomplete lacking difficult hard
     "),
     (1.0, "
         certo certinho direito direitinho funcionou resolvido resolveu resolvida tranquilo tranquila razoavel alivio grato grata
@@ -104,6 +104,21 @@ pub const PHRASES: &[(f64, &str)] = &[
     (-2.0, "than expected"),
     (-2.0, "never asked for"),
     (-2.0, "nunca contratei"),
+    (-2.4, "cant stand"),
+    (-2.0, "tired of"),
+    (-2.0, "cansei de"),
+    (-2.0, "sem luz"),
+    (-2.0, "sem agua"),
+    (-1.8, "came off"),
+    (-1.8, "sem permissao"),
+    (-1.8, "without permission"),
+    (2.4, "works like a charm"),
+    (2.2, "like a glove"),
+    (2.4, "above and beyond"),
+    (2.2, "valeu cada centavo"),
+    (2.2, "vale cada centavo"),
+    (2.2, "vale a pena"),
+    (2.2, "valeu a pena"),
     (2.4, "five stars"),
     (2.4, "5 stars"),
     (2.4, "5 estrelas"),
@@ -202,6 +217,16 @@ pub const NEGATORS: &str = "
     nao nunca jamais nem nada sem ninguem naum tampouco
     not no never dont doesnt didnt isnt wasnt arent werent cant cannot couldnt wont wouldnt shouldnt hasnt havent hadnt aint without
     nobody nothing hardly
+";
+
+/// What things and people are there to do. Said with a negation it is a grievance: "não carrega", "nobody answers".
+pub const DUTIES: &str = "
+    funciona funcionou funcionando carrega carregou carregando liga ligou abre abriu abrindo conecta conectou entra chega chegou chegaram
+    aparece apareceu apareceram responde respondeu responderam resolve resolveu resolveram atende atendeu atenderam entrega entregaram
+    cumpre cumpriu cumpriram cumprem dura durou presta serve serviu para recebi veio vieram ajuda ajudou ajudaram gela esquenta
+    work works worked working load loads loading open opens start starts connect connects charge charges answer answers answered
+    answering respond responds responded reply replies replied show showed arrive arrives arrived deliver delivered help helped
+    helping turn fit fits last lasts update updates sync syncs received came care cares listen listens
 ";
 
 /// How much stronger or weaker the neighbouring word becomes.

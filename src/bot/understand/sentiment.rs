@@ -1,10 +1,10 @@
 //! How a message feels, from -1 (furious) to 1 (delighted). The words' strengths add up, turned around by negation and
 //! weighed by degree, capitals, drawn-out letters, exclamation marks and "but".
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use super::lexicon::{DEGREES, NEGATORS, PHRASES, TURNS, WORDS};
+use super::lexicon::{DEGREES, DUTIES, NEGATORS, PHRASES, TURNS, WORDS};
 use super::stem::stem;
 use super::{Word, read};
 
@@ -13,6 +13,8 @@ const REACH: usize = 3;
 /// "Not good" is less bad than "bad"; "not bad" is hardly good.
 const NOT_GOOD: f64 = -0.74;
 const NOT_BAD: f64 = -0.4;
+/// Of a duty that was not done.
+const UNDONE: f64 = -2.0;
 const LOUD: f64 = 1.2;
 /// How many strong words it takes to come near the ends of the scale.
 const SOFTNESS: f64 = 15.0;
@@ -44,6 +46,7 @@ struct Lexicon {
     smileys: Vec<(&'static str, f64)>,
     /// By their first word, longest first.
     phrases: HashMap<&'static str, Vec<(Vec<&'static str>, f64)>>,
+    duties: HashSet<&'static str>,
     roles: HashMap<&'static str, Role>,
 }
 
@@ -61,6 +64,7 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         signs: HashMap::new(),
         smileys: Vec::new(),
         phrases: HashMap::new(),
+        duties: DUTIES.split_whitespace().collect(),
         roles: HashMap::new(),
     };
     for (strength, words) in WORDS.iter().copied() {
@@ -132,8 +136,11 @@ pub fn sentiment(text: &str) -> f64 {
             Some(Role::Turns) if at > 0 => (before, sum) = (before + sum, 0.0),
             Some(_) => {}
             None => {
-                if let Some(strength) = lexicon.word(&word.folded) {
-                    let turned = match (negated(lexicon, &words, at), strength > 0.0) {
+                let negated = negated(lexicon, &words, at);
+                if negated && lexicon.duties.contains(word.folded.as_str()) {
+                    sum += UNDONE * loudness(word);
+                } else if let Some(strength) = lexicon.word(&word.folded) {
+                    let turned = match (negated, strength > 0.0) {
                         (true, true) => NOT_GOOD,
                         (true, false) => NOT_BAD,
                         (false, _) => 1.0,
