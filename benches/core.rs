@@ -90,7 +90,8 @@ fn words(c: &mut Criterion) {
 
 fn understanding(c: &mut Criterion) {
     let intents = Intents::default();
-    let text = "Bom dia, comprei um fogão há 3 semanas e até agora NADA, um absurdo!! Quero falar com uma pessoa, por favor";
+    let text =
+        "Bom dia, comprei um fogão há 3 semanas e até agora NADA, um absurdo!! Quero falar com uma pessoa, por favor";
     c.bench_function("sentiment of 20 words", |b| b.iter(|| sentiment(black_box(text))));
     c.bench_function("intent of 20 words", |b| b.iter(|| intents.recognise(black_box(text))));
 }

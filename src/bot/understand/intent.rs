@@ -19,9 +19,26 @@ const KEYWORD_WORDS: usize = 3;
 /// Examples that share less with a message say nothing about it.
 const ALIKE: f64 = 0.55;
 
-const STRONG: f64 = 0.85;
-const LIKELY: f64 = 0.6;
-const HINT: f64 = 0.35;
+/// How much a sign tells.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Sign {
+    Strong,
+    Likely,
+    /// Likely when the message says little else: "gerente!" but not "o gerente do banco pediu um comprovante".
+    Alone,
+    Hint,
+}
+
+impl Sign {
+    fn certainty(self, words: usize) -> f64 {
+        match self {
+            Sign::Strong => 0.85,
+            Sign::Likely => 0.6,
+            Sign::Alone if words <= KEYWORD_WORDS => 0.6,
+            Sign::Alone | Sign::Hint => 0.35,
+        }
+    }
+}
 
 /// An intent and how sure it is, 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +73,7 @@ enum Side {
 struct Pattern {
     intent: usize,
     stems: Vec<String>,
-    certainty: f64,
+    sign: Sign,
 }
 
 impl Default for Intents {
@@ -82,16 +99,16 @@ impl Intents {
             let intent = intents.intent(name);
             for item in items {
                 if read(item).len() <= KEYWORD_WORDS {
-                    intents.pattern(intent, STRONG, item);
+                    intents.pattern(intent, Sign::Strong, item);
                 } else {
                     intents.example(intent, item);
                 }
             }
         }
-        for (name, certainty, phrases) in BUILT_IN.iter().copied() {
+        for (name, sign, phrases) in BUILT_IN.iter().copied() {
             let intent = intents.intent(name);
             for phrase in phrases.split(',') {
-                intents.pattern(intent, certainty, phrase);
+                intents.pattern(intent, sign, phrase);
             }
         }
         for (pair, (name, left, right)) in PAIRS.iter().enumerate() {
@@ -116,11 +133,11 @@ impl Intents {
         })
     }
 
-    fn pattern(&mut self, intent: usize, certainty: f64, phrase: &str) {
+    fn pattern(&mut self, intent: usize, sign: Sign, phrase: &str) {
         let stems: Vec<String> = read(phrase).iter().map(|word| stem(&word.folded).to_owned()).collect();
         if let Some(first) = stems.first() {
             self.starts.entry(first.clone()).or_default().push(self.patterns.len());
-            self.patterns.push(Pattern { intent, stems, certainty });
+            self.patterns.push(Pattern { intent, stems, sign });
         }
     }
 
@@ -148,9 +165,8 @@ impl Intents {
                     && pattern.stands(&stems, at)
                     && !(negatable && refused(&words, at))
                 {
-                    let weight = if pattern.certainty >= LIKELY { pattern.certainty } else { HINT };
                     if let Some(doubt) = doubt.get_mut(pattern.intent) {
-                        *doubt *= 1.0 - weight;
+                        *doubt *= 1.0 - pattern.sign.certainty(words.len());
                     }
                     matched.push((pattern.intent, at));
                 }
@@ -164,8 +180,8 @@ impl Intents {
             let mood = sentiment(text);
             let at_us = words.iter().any(|word| COMPANY.contains(&word.folded.as_str()));
             *doubt *= match at_us {
-                true if mood < -0.3 => 1.0 - LIKELY,
-                false if mood < -0.5 => 1.0 - HINT,
+                true if mood < -0.3 => 1.0 - Sign::Likely.certainty(words.len()),
+                false if mood < -0.5 => 1.0 - Sign::Hint.certainty(words.len()),
                 _ => 1.0,
             };
         }
@@ -205,7 +221,7 @@ impl Intents {
             if !found.contains(&intent) && !(NEGATABLE.contains(&name) && refused(words, *left.min(right))) {
                 found.push(intent);
                 if let Some(doubt) = doubt.get_mut(intent) {
-                    *doubt *= 1.0 - LIKELY;
+                    *doubt *= 1.0 - Sign::Likely.certainty(words.len());
                 }
             }
         }
@@ -403,8 +419,8 @@ const PAIRS: &[(&str, &str, &str)] = &[
 ];
 
 /// Intent, certainty, phrases. In the form people write them; stems bring the other forms.
-const BUILT_IN: &[(&str, f64, &str)] = &[
-    ("escalate", STRONG, "
+const BUILT_IN: &[(&str, Sign, &str)] = &[
+    ("escalate", Sign::Strong, "
         falar com atendente, falar com humano, falar com pessoa, falar com alguem, falar com gerente, falar com supervisor,
         falar com vendedor, falar com responsavel, falar com gente, falar com suporte, conversar com atendente,
         conversar com pessoa, conversar com alguem, conversar com humano, atendente humano, atendimento humano, pessoa real,
@@ -417,17 +433,17 @@ const BUILT_IN: &[(&str, f64, &str)] = &[
         speak with human, speak with someone, speak with agent, speak with manager, speak to your manager, real person,
         real human, live agent, live person, human agent, chat with someone, chat with agent, chat with customer service,
         chat with a person, talk with someone, transfer me, connect me, put me through, get me a person, get me a human, someone call me,
-        call me back, want a human, need a human, need a person, anyone i can talk to, human please, agent please
+        call me back, want a human, want an agent, need an agent, need a human, need a person, anyone i can talk to, human please, agent please
     "),
-    ("escalate", LIKELY, "atendente, humano, human, agent, operator, representative, operador, gerente, manager, supervisor"),
-    ("cancel", STRONG, "
+    ("escalate", Sign::Alone, "atendente, humano, human, agent, operator, representative, operador, gerente, manager, supervisor"),
+    ("cancel", Sign::Strong, "
         cancelar, cancelamento, cancel, cancellation, cancelem, unsubscribe, encerrar conta, encerrar minha conta, encerrar contrato,
         fechar minha conta, excluir minha conta, desisti da compra, desistir da compra, quero desistir, nao quero mais o plano,
         nao quero mais a assinatura, nao quero mais o servico, nao quero mais o produto, nao quero mais comprar, close my account,
         delete my account, changed my mind, dont want it anymore, do not want it anymore, end my subscription, terminate my contract
     "),
-    ("cancel", LIKELY, "desisti, desisto, desistir, rescindir, rescisao"),
-    ("complaint", STRONG, "
+    ("cancel", Sign::Likely, "desisti, desisto, desistir, rescindir, rescisao"),
+    ("complaint", Sign::Strong, "
         fazer reclamacao, registrar reclamacao, abrir reclamacao, quero reclamar, vou reclamar, procon, reclame aqui, file a complaint,
         make a complaint, want to complain, falta de respeito, desrespeito, pessimo atendimento, atendimento horrivel, nunca mais compro,
         dinheiro de volta, money back, cobrado duas vezes, cobrada duas vezes, cobranca indevida, charged twice, chegou quebrado,
@@ -436,16 +452,16 @@ const BUILT_IN: &[(&str, f64, &str)] = &[
         terceira vez, third time, ninguem resolve, ninguem responde, ninguem me responde, ninguem atende, nobody answers,
         nobody replies, nobody called, no one answers, nobody responds, me enganaram, fui enganado, me prometeram, you promised
     "),
-    ("complaint", LIKELY, "
+    ("complaint", Sign::Likely, "
         reclamacao, reclamar, absurdo, palhacada, descaso, incompetente, mentira, golpe, propaganda enganosa, vergonha, complaint,
         unacceptable, ridiculous, outrageous, scam, rude, grosso, mal educado, atrasou, chegou fria, cold and late, stole, liar, useless,
         delayed again, de novo errado, que demora, what a joke, report you, lixo de empresa, processar
     "),
-    ("complaint", HINT, "
+    ("complaint", Sign::Hint, "
         de novo, again, pessimo, horrivel, terrible, horrible, quebrado, broken, defeito, defective, decepcionado, disappointed, dirty,
         ignored, never, nunca, ninguem, nobody, meses, enrola
     "),
-    ("order_status", STRONG, "
+    ("order_status", Sign::Strong, "
         cade meu pedido, onde esta meu pedido, onde ta meu pedido, meu pedido nao chegou, status do pedido, situacao do pedido,
         andamento do pedido, rastrear, rastreio, rastreamento, codigo de rastreio, acompanhar pedido, pedido chega, pedido chegou,
         quando chega, que dia chega, quando vai chegar, previsao de entrega, prazo de entrega, onde esta minha entrega,
@@ -456,15 +472,15 @@ const BUILT_IN: &[(&str, f64, &str)] = &[
         order shipped, did you ship, has it shipped, hows my order, where is my parcel, where is my delivery, waiting for my order,
         waiting for my delivery, waiting for my package, supposed to arrive, when does it get here, get here, expected delivery
     "),
-    ("order_status", LIKELY, "meu pedido, minha encomenda, minha entrega, my parcel, my package, my order, my delivery, tracking, shipped"),
-    ("price", STRONG, "
+    ("order_status", Sign::Likely, "meu pedido, minha encomenda, minha entrega, my parcel, my package, my order, my delivery, tracking, shipped"),
+    ("price", Sign::Strong, "
         quanto custa, quanto e, quanto fica, quanto sai, quanto ta, quanto esta, qto custa, qto ta, qto e, qto fica, qual o preco, qual o valor,
         qual valor, tabela de precos, valor da, valor do, preco da, preco do, orcamento, cotacao, tem desconto, cupom de desconto,
         how much, what is the price, whats the price, what does it cost, cost for, price of, prices, price list, price, preco, get a quote,
         your rates, monthly fee, any discount, discounts, how much does, too expensive, anything cheaper
     "),
-    ("price", LIKELY, "desconto, discount, quote, mensalidade, valores, cost, fee, mais barato, cheaper, caro"),
-    ("opening_hours", STRONG, "
+    ("price", Sign::Likely, "desconto, discount, quote, mensalidade, valores, cost, fee, mais barato, cheaper, caro"),
+    ("opening_hours", Sign::Strong, "
         horario de funcionamento, horario de atendimento, que horas abre, que horas abrem, que horas voces abrem, que horas fecha,
         que horas voces fecham, a que horas, ate que horas, abrem no, abre no, abrem aos, abre aos, abre hoje, abrem hoje, aberto hoje,
         esta aberto, ta aberta, ta aberto, loja aberta, funciona no feriado, funciona aos, funcionam no, funciona no sabado,
@@ -472,68 +488,68 @@ const BUILT_IN: &[(&str, f64, &str)] = &[
         what time do you open, what time do you close, when do you open, when do you close, are you open, r u open, you open on, open on,
         open today, open tomorrow, closed today, closed tomorrow, your hours, store hours, open now
     "),
-    ("opening_hours", LIKELY, "voces abrem, vcs abrem, vcs fecham, horario da loja, what time"),
-    ("thanks", STRONG, "
+    ("opening_hours", Sign::Likely, "voces abrem, vcs abrem, vcs fecham, horario da loja, what time"),
+    ("thanks", Sign::Strong, "
         obrigado, obrigada, obrigadao, obg, brigado, brigada, brigadao, valeu, vlw, agradeco, grato, grata, thanks, thank you, thank u, thx,
         ty, tks, tnx, cheers, appreciate
     "),
-    ("goodbye", STRONG, "
+    ("goodbye", Sign::Strong, "
         tchau, ate mais, ate logo, ate amanha, ate breve, ate a proxima, flw, falou, adeus, era so isso, por enquanto e so, e so isso,
         bye, goodbye, good bye, see you, see ya, cya, talk to you later, talk later, thats all, have a good one, nothing else
     "),
-    ("greeting", STRONG, "
+    ("greeting", Sign::Strong, "
         oi, oie, oii, ola, opa, alo, bom dia, boa tarde, boa noite, e ai, eae, salve, hi, hello, hey, hiya, howdy, good morning,
         good afternoon, good evening, greetings
     "),
-    ("greeting", HINT, "tudo bem, tudo bom, blz, how are you"),
-    ("order_status", HINT, "pedido, encomenda, entrega, rastrear, delivery, parcel, package"),
-    ("cancel", HINT, "reembolso, refund, encerrar"),
-    ("price", HINT, "valor, parcela, frete, plano"),
-    ("opening_hours", HINT, "abrem, fecham, aberto, sabado, domingo, feriado, sundays, holiday"),
-    ("goodbye", HINT, "otimo final de semana, bom final de semana, have a great day, have a nice day"),
-    ("thanks", HINT, "ajudou demais, helpful"),
-    ("escalate", HINT, "nao entende nada, robo, bot, stop with the bot"),
-    ("escalate", STRONG, "
+    ("greeting", Sign::Hint, "tudo bem, tudo bom, blz, how are you"),
+    ("order_status", Sign::Hint, "pedido, encomenda, entrega, rastrear, delivery, parcel, package"),
+    ("cancel", Sign::Hint, "reembolso, refund, encerrar"),
+    ("price", Sign::Hint, "valor, parcela, frete, plano"),
+    ("opening_hours", Sign::Hint, "abrem, fecham, aberto, sabado, domingo, feriado, sundays, holiday"),
+    ("goodbye", Sign::Hint, "otimo final de semana, bom final de semana, have a great day, have a nice day"),
+    ("thanks", Sign::Hint, "ajudou demais, helpful"),
+    ("escalate", Sign::Hint, "nao entende nada, robo, bot, stop with the bot"),
+    ("escalate", Sign::Strong, "
         quero falar com, preciso falar com, posso falar com, consigo falar com, como falo com, gostaria de falar com, falar com a pessoa,
         ser atendido por gente, ser atendido por pessoa, atendido por uma pessoa, atendido por um humano, em contato com, entrem em contato,
-        carne e osso, me liga, me ligue, me liguem, chama um humano, chama uma pessoa, tem alguem ai, need to speak, want to speak,
+        carne e osso, me liga, me ligue, me liguem, chama um humano, chama uma pessoa, need to speak, want to speak,
         can i speak, like to speak, let me speak, can i talk, need to talk to, want to talk to, like to talk to, get someone, someone real,
         contact me, call me, give me a person, give me a human, customer service rep, escalate this
     "),
-    ("escalate", LIKELY, "advisor, rep, consultor, supervisor, ouvidoria, sac"),
-    ("cancel", STRONG, "
+    ("escalate", Sign::Alone, "advisor, rep, consultor, supervisor, ouvidoria, sac"),
+    ("cancel", Sign::Strong, "
         sair do plano, sair da assinatura, desmarcar, descadastrar, tira meu nome, tirem meu nome, me tira da lista, remover meu cadastro,
         parar de receber, parar a assinatura, suspender assinatura, interromper o plano, encerrar o plano, encerrar assinatura,
         terminate, stop my, end my, take me off, remove me, opt out, unsubscribe me, stop sending me, delete my data
     "),
-    ("complaint", STRONG, "
+    ("complaint", Sign::Strong, "
         nao veio, faltando peca, faltou item, veio faltando, veio incompleto, nunca contratei, nao contratei, nao autorizei, cobranca errada,
         cobraram a mais, cobraram errado, valor errado, desligou na minha cara, me trataram, mal atendido, mal atendida, me deixaram,
         missing from, items missing, never showed up, didnt show up, no show, overcharged, never asked for, not what i paid,
         not what i ordered, hung up on me, billed twice, double charged, billed for, charged for something, done with this company,
         done with you, customer service is
     "),
-    ("complaint", LIKELY, "unbelievable, imundo, cobraram, inadmissivel, inaceitavel, fraude, propaganda, overcharge, misled"),
-    ("order_status", STRONG, "
+    ("complaint", Sign::Likely, "unbelievable, imundo, cobraram, inadmissivel, inaceitavel, fraude, propaganda, overcharge, misled"),
+    ("order_status", Sign::Strong, "
         era pra ter chegado, deveria ter chegado, devia ter chegado, ainda nao chegou, nao chegou, ainda nao recebi, nao recebi o produto,
         nao recebi meu pedido, ja saiu, saiu pra entrega, qual transportadora, quando entregam, quando voces entregam, quando vcs entregam,
         novidade da encomenda, novidade do pedido, noticia do pedido, ja foi postado, eta on, eta for, where is my stuff, says delivered,
         marked as delivered, hasnt arrived, hasnt moved, not arrived, not received, didnt receive my, havent received my, my refund go through,
         out for delivery, on its way, when is it coming, when will i get
     "),
-    ("order_status", LIKELY, "transportadora, encomenda, motoboy, eta, postado, refund go through"),
-    ("price", STRONG, "
+    ("order_status", Sign::Likely, "transportadora, encomenda, motoboy, eta, postado, refund go through"),
+    ("price", Sign::Strong, "
         quanto cobram, quanto voces cobram, quanto vcs cobram, quanto cobra, por quanto, qual o custo, custo do, custo da, precinho, tarifa,
         what do you charge, do you charge, pricing, estimate, shipping free, free shipping, frete gratis, quanto de entrada, valor mensal
     "),
-    ("opening_hours", STRONG, "
+    ("opening_hours", Sign::Strong, "
         estao abertos, estao abertas, esta aberta, vao abrir, vai abrir, vao trabalhar, trabalham no, trabalham aos, trabalham sabado,
         fecha pro almoco, fecha para almoco, fecham pro almoco, que horas encerra, ate quando ficam, until what time, what time are you there,
         work weekends, open weekends, be open, you open at, close at, open late, still open, opening time
     "),
-    ("thanks", STRONG, "gratidao, deus abencoe, much appreciated, bless you, agradecido, agradecida, thnx, thanx, tysm"),
-    ("goodbye", STRONG, "abraco, abracos, fui, ate outra hora, tchauzinho, thats it, take care, have a nice, good night"),
-    ("greeting", STRONG, "eai, morning, ola pessoal, prezados, hi there"),
+    ("thanks", Sign::Strong, "gratidao, deus abencoe, much appreciated, bless you, agradecido, agradecida, thnx, thanx, tysm"),
+    ("goodbye", Sign::Strong, "abraco, abracos, fui, ate outra hora, tchauzinho, thats it, take care, have a nice, good night"),
+    ("greeting", Sign::Strong, "eai, morning, ola pessoal, prezados, hi there"),
 ];
 
 #[cfg(test)]
@@ -562,6 +578,8 @@ mod tests {
             ("quero falar logo com uma atendente", Some("escalate")),
             ("não quero falar com atendente", None),
             ("Oi, bom dia! Quanto custa o frete?", Some("price")),
+            ("gerente!", Some("escalate")),
+            ("o gerente do banco pediu um comprovante", None),
             ("oi, obrigada", Some("thanks")),
             ("", None),
         ] {
