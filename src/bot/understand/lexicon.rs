@@ -19,7 +19,7 @@ pub const WORDS: &[(f64, &str)] = &[
         scam scammed scammers fraud thieves thief stole stolen steal robbed liar liars lied useless worthless incompetent
         horrendous appalling atrocious nightmare disaster furious livid infuriating abysmal ripoff
     "),
-    (-2.5, "
+    (-2.2, "
         raiva odioso irritado irritada irritante decepcionado decepcionada decepcao decepcionante frustrado frustrada
         frustracao frustrante chateado chateada insatisfeito insatisfeita insatisfacao triste tristeza grosso grossa grosseiro
         grosseria mal-educado estupido estupida idiota idiotas burro ignorado ignorada ignoram descaradamente arrependido arrependida
