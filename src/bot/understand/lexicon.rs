@@ -44,8 +44,8 @@ pub const WORDS: &[(f64, &str)] = &[
     "),
     (-1.2, "
         dificuldade insuficiente incomodo incomoda falta faltou faltaram descontaram vazio negado negaram recusado recusaram recusou bloqueado
-        bloqueada bloquearam devolver estorno parado parada fria frio sozinho infelizmente urgente
-        unfortunately sadly down refund denied declined blocked incomplete lacking difficult hard
+        bloqueada bloquearam parado parada fria frio sozinho infelizmente urgente
+        unfortunately sadly down denied declined blocked incomplete lacking difficult hard
     "),
     (1.0, "
         certo certinho direito direitinho funcionou resolvido resolveu resolvida tranquilo tranquila razoavel alivio grato grata
