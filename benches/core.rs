@@ -8,6 +8,7 @@ use std::time::Duration;
 use attendance::attendants::Status;
 use attendance::attendants::commands;
 use attendance::bot::reply::{Reply, ReplySettings};
+use attendance::bot::understand::{Intents, sentiment};
 use attendance::bot::{BotEvent, BotState, Engine};
 use attendance::channels::adapter::{Adapter, Kind, Webhook};
 use attendance::channels::text;
@@ -87,5 +88,13 @@ fn words(c: &mut Criterion) {
     c.bench_function("bot: a turn of the reply engine", |b| b.iter(|| engine.turn(black_box(&state), &event)));
 }
 
-criterion_group!(benches, adapter, routing, words);
+fn understanding(c: &mut Criterion) {
+    let intents = Intents::default();
+    let text =
+        "Bom dia, comprei um fogão há 3 semanas e até agora NADA, um absurdo!! Quero falar com uma pessoa, por favor";
+    c.bench_function("sentiment of 20 words", |b| b.iter(|| sentiment(black_box(text))));
+    c.bench_function("intent of 20 words", |b| b.iter(|| intents.recognise(black_box(text))));
+}
+
+criterion_group!(benches, adapter, routing, words, understanding);
 criterion_main!(benches);

@@ -13,6 +13,7 @@ use crate::attendants::store::{self as people, Destination, User};
 use crate::bot::escalation;
 use crate::bot::reply::{Answer, ReplySettings};
 use crate::bot::store::{self as bots, Bot};
+use crate::bot::understand::Intents;
 use crate::bot::{Engine, Localised};
 use crate::channels::adapter::Adapter;
 use crate::channels::store::{self as channels, ChannelRow};
@@ -313,6 +314,7 @@ fn escalation(settings: &Settings) -> escalation::Policy {
         transfer_keywords: settings.attendance.transfer_keywords.clone(),
         max_failures: settings.bot.max_failures,
         sentiment_threshold: settings.bot.sentiment_threshold,
+        intents: Arc::new(Intents::new(&settings.bot.intents)),
     }
 }
 

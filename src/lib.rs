@@ -11,6 +11,7 @@ pub mod vault;
 pub mod store;
 
 pub mod attendants;
+pub mod basic;
 pub mod bot;
 pub mod canned;
 pub mod contacts;

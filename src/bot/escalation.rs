@@ -1,8 +1,11 @@
 //! When a person takes over from the bot, and why. The router asks [`before_turn`] with each message and [`after_turn`]
 //! with what the engine decided; which queue it goes to is `queues/routing.rs`.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use super::understand::{Intents, sentiment};
 use super::{Action, HandoffRequest, Turn};
 use crate::lang::Lang;
 use crate::text::{contains_phrase, same};
@@ -15,13 +18,15 @@ const ESCALATE: &str = "escalate";
 pub struct Policy {
     /// `attendance-bypass-mode`: no bot at all.
     pub bypass: bool,
-    /// `attendance-auto-transfer`: whether keywords count.
+    /// `attendance-auto-transfer`: whether asking for a person is enough, by keyword or in other words.
     pub auto_transfer: bool,
     pub transfer_keywords: Vec<String>,
     /// `bot-max-failures`: failed turns in a row; 0 never.
     pub max_failures: u32,
     /// `bot-sentiment-threshold`: below it (-1 to 1), not at it.
     pub sentiment_threshold: f64,
+    /// The built-in intents and those of `bot-intents`.
+    pub intents: Arc<Intents>,
 }
 
 impl Default for Policy {
@@ -33,6 +38,7 @@ impl Default for Policy {
             transfer_keywords: keywords.map(Into::into).into(),
             max_failures: 3,
             sentiment_threshold: -0.5,
+            intents: Arc::default(),
         }
     }
 }
@@ -93,21 +99,20 @@ impl Cause {
     }
 }
 
-/// Whether the bot is not asked at all about this message. `sentiment` (-1 to 1) and `intent` are what was measured, if
-/// anything.
-pub fn before_turn(policy: &Policy, text: &str, sentiment: Option<f64>, intent: Option<&str>) -> Option<Cause> {
+/// Whether the bot is not asked at all about this message.
+pub fn before_turn(policy: &Policy, text: &str) -> Option<Cause> {
     if policy.bypass {
         return Some(Cause::Bypass);
     }
-    if policy.auto_transfer
-        && let Some(keyword) = policy.transfer_keywords.iter().find(|keyword| contains_phrase(text, keyword))
-    {
-        return Some(Cause::Keyword { keyword: keyword.clone() });
+    if policy.auto_transfer {
+        if let Some(keyword) = policy.transfer_keywords.iter().find(|keyword| contains_phrase(text, keyword)) {
+            return Some(Cause::Keyword { keyword: keyword.clone() });
+        }
+        if let Some(found) = policy.intents.recognise(text).filter(|found| same(&found.intent, ESCALATE)) {
+            return Some(Cause::Intent { intent: found.intent });
+        }
     }
-    if let Some(intent) = intent.filter(|intent| same(intent, ESCALATE)) {
-        return Some(Cause::Intent { intent: intent.into() });
-    }
-    sentiment.filter(|score| *score < policy.sentiment_threshold).map(|score| Cause::Sentiment { score })
+    Some(sentiment(text)).filter(|score| *score < policy.sentiment_threshold).map(|score| Cause::Sentiment { score })
 }
 
 /// Whether a person takes over after this turn; what it says is said first.
@@ -135,19 +140,35 @@ mod tests {
         let bypass = Policy { bypass: true, ..on.clone() };
         let off = Policy { auto_transfer: false, ..on.clone() };
         let keyword = |keyword: &str| Some(Cause::Keyword { keyword: keyword.into() });
-        for (policy, text, sentiment, intent, expected) in [
-            (&on, "Quero falar com uma PESSOA!", None, None, keyword("pessoa")),
-            (&on, "posso falar com alguém?", None, None, keyword("falar com")),
-            (&on, "que texto impessoal", None, None, None),
-            (&off, "pessoa", None, None, None),
-            (&bypass, "oi", None, None, Some(Cause::Bypass)),
-            (&on, "péssimo", Some(-0.51), None, Some(Cause::Sentiment { score: -0.51 })),
-            (&on, "ruim", Some(-0.5), None, None),
-            (&on, "?", Some(f64::NAN), None, None),
-            (&on, "x", None, Some("Escalate"), Some(Cause::Intent { intent: "Escalate".into() })),
-            (&on, "x", None, Some("billing"), None),
+        let intent = Some(Cause::Intent { intent: ESCALATE.into() });
+        let own = [("Escalate".to_owned(), vec!["falar na ouvidoria".to_owned()])];
+        let own = Policy { intents: Arc::new(Intents::new(&own)), ..on.clone() };
+        for (policy, text, expected) in [
+            (&on, "Quero falar com uma PESSOA!", keyword("pessoa")),
+            (&on, "posso falar com alguém?", keyword("falar com")),
+            (&on, "me passa pra alguém, por favor", intent.clone()),
+            (&on, "can I speak to someone?", intent),
+            (&own, "queria falar na ouvidoria", Some(Cause::Intent { intent: "Escalate".into() })),
+            (&on, "que texto impessoal", None),
+            (&on, "quanto custa?", None),
+            (&off, "pessoa", None),
+            (&off, "can I speak to someone?", None),
+            (&bypass, "oi", Some(Cause::Bypass)),
         ] {
-            assert_eq!(before_turn(policy, text, sentiment, intent), expected, "{text}");
+            assert_eq!(before_turn(policy, text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anger_below_the_threshold_reaches_a_person_and_mild_displeasure_does_not() {
+        let policy = Policy::default();
+        for text in ["péssimo, um absurdo!", "this is the worst company ever"] {
+            let cause = before_turn(&policy, text);
+            assert!(matches!(cause, Some(Cause::Sentiment { score }) if score < -0.5), "{text}: {cause:?}");
+        }
+        let patient = Policy { sentiment_threshold: -1.0, ..policy.clone() };
+        for (policy, text) in [(&policy, "achei ruim"), (&policy, "oi"), (&patient, "péssimo, um absurdo!")] {
+            assert_eq!(before_turn(policy, text), None, "{text}");
         }
     }
 

@@ -17,6 +17,7 @@ pub mod escalation;
 pub mod reply;
 pub mod scripts;
 pub mod store;
+pub mod understand;
 
 /// Version of the stored form of [`BotState`].
 pub const STATE_VERSION: u32 = 1;

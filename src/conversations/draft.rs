@@ -527,7 +527,7 @@ impl<'a> Draft<'a> {
             return;
         }
         let policy = &self.around.bot.escalation;
-        if let Some(cause) = escalation::before_turn(policy, &arrived.text, None, None) {
+        if let Some(cause) = escalation::before_turn(policy, &arrived.text) {
             return self.hand_over(&cause, &arrived.text);
         }
         let Some(engine) = &self.around.bot.engine else {

@@ -95,6 +95,7 @@ fn kind_name(kind: Kind) -> &'static str {
         Kind::TimeZone => "time_zone",
         Kind::Dates => "dates",
         Kind::Replies => "replies",
+        Kind::Intents => "intents",
     }
 }
 

@@ -47,6 +47,8 @@ pub enum Kind {
     /// Lines `keyword, other keyword => answer`; `\n` in an answer breaks its line, lines starting with `#` are
     /// comments.
     Replies,
+    /// Lines `keyword, example of a message => intent`; lines starting with `#` are comments.
+    Intents,
 }
 
 impl Kind {
@@ -147,6 +149,7 @@ registry! {
         "bot-description" Kind::Spoken, "";
         "bot-system-prompt" Kind::Spoken, "";
         "bot-replies" Kind::Replies, "";
+        "bot-intents" Kind::Intents, "";
         "bot-max-failures" int(1, 100), "3";
         "bot-sentiment-threshold" Kind::Number { min: -1.0, max: 1.0 }, "-0.5";
         "history-limit" int(0, 1_000), "20";
@@ -324,12 +327,13 @@ impl Key {
                 .collect::<Option<Vec<_>>>()
                 .map(|dates| dates.join(","))
                 .ok_or_else(|| expected("dates like 2026-12-25, or 12-25 for every year")),
-            Kind::Replies => {
+            Kind::Replies | Kind::Intents => {
+                let result = if self.kind == Kind::Replies { "answer" } else { "intent" };
                 if value.chars().count() > MAX_CHARS {
                     return Err(format!("expected at most {MAX_CHARS} characters"));
                 }
                 match value.lines().position(|line| !is_comment(line) && reply(line).is_none()) {
-                    Some(line) => Err(format!("line {}: expected keyword => answer", line + 1)),
+                    Some(line) => Err(format!("line {}: expected keyword => {result}", line + 1)),
                     None => Ok(value.to_owned()),
                 }
             }
@@ -442,7 +446,7 @@ pub(super) fn is_comment(line: &str) -> bool {
     line.is_empty() || line.starts_with('#')
 }
 
-/// Reads one line of `bot-replies`: its keywords and the answer.
+/// Reads one line of `bot-replies` or `bot-intents`: its keywords, and the answer or intent.
 pub(super) fn reply(line: &str) -> Option<(Vec<String>, String)> {
     let (keywords, answer) = line.split_once("=>")?;
     let keywords: Vec<_> = items(keywords).map(str::to_lowercase).collect();
@@ -502,6 +506,8 @@ mod tests {
             ("storage-url", "s3://bucket?endpoint=http://minio:9000", Some("s3://bucket?endpoint=http://minio:9000")),
             ("bot-replies", "preço => R$ 10", Some("preço => R$ 10")),
             ("bot-replies", "preço", None),
+            ("bot-intents", "boleto, segunda via => second_copy", Some("boleto, segunda via => second_copy")),
+            ("bot-intents", "boleto", None),
             ("attendance-queue-size", "  ", Some("")),
         ] {
             assert_eq!(key(name).normalise(value).ok().as_deref(), expected, "{name} {value}");

@@ -120,6 +120,8 @@ pub struct BotSettings {
     pub description: Spoken,
     pub system_prompt: Spoken,
     pub replies: Vec<Reply>,
+    /// Intents of the bot's own: name, keywords and examples.
+    pub intents: Vec<(String, Vec<String>)>,
     /// Failed turns in a row before a person takes over.
     pub max_failures: u32,
     /// Below it a person takes over; -1 to 1.
@@ -222,13 +224,8 @@ impl Settings {
                 out_of_hours: read.spoken("bot-out-of-hours"),
                 description: read.spoken("bot-description"),
                 system_prompt: read.spoken("bot-system-prompt"),
-                replies: read
-                    .text("bot-replies")
-                    .lines()
-                    .filter(|line| !keys::is_comment(line))
-                    .filter_map(keys::reply)
-                    .map(|(keywords, answer)| Reply { keywords, answer })
-                    .collect(),
+                replies: read.pairs("bot-replies").map(|(keywords, answer)| Reply { keywords, answer }).collect(),
+                intents: read.pairs("bot-intents").map(|(phrases, intent)| (intent, phrases)).collect(),
                 max_failures: read.number("bot-max-failures"),
                 sentiment_threshold: read.number("bot-sentiment-threshold"),
             },
@@ -262,6 +259,13 @@ impl Reader<'_> {
 
     fn text(&self, name: &str) -> String {
         self.stored(name).unwrap_or_else(|| Reader::default(name, Lang::Pt).to_owned())
+    }
+
+    /// Lines of keywords and what they stand for.
+    fn pairs(&self, name: &str) -> impl Iterator<Item = (Vec<String>, String)> {
+        let text = self.text(name);
+        let lines: Vec<_> = text.lines().filter(|line| !keys::is_comment(line)).filter_map(keys::reply).collect();
+        lines.into_iter()
     }
 
     fn flag(&self, name: &str) -> bool {

@@ -97,7 +97,7 @@ mod tests {
             let asks: Vec<bool> = dialogue
                 .opening
                 .iter()
-                .map(|line| before_turn(&Policy::default(), &spoken(line, customer, "Ana", 1), None, None).is_some())
+                .map(|line| before_turn(&Policy::default(), &spoken(line, customer, "Ana", 1)).is_some())
                 .collect();
             let mut expected = vec![false; dialogue.opening.len()];
             if let Some(last) = expected.last_mut() {

@@ -1,0 +1,5 @@
+//! The language of the bots.
+
+pub mod filter;
+pub mod hear;
+pub mod schedule;
