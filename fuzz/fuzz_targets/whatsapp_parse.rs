@@ -1,10 +1,8 @@
 //! Any bytes as a WhatsApp webhook: nothing panics, and what is read can be stored and read back.
-//! Seeds: `tests/fixtures/whatsapp-cloud`.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use attendance::channels::adapter::{Adapter, Inbound};
 use attendance::channels::whatsapp::cloud::Cloud;
-use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 use std::sync::LazyLock;
 
@@ -15,7 +13,7 @@ static CLOUD: LazyLock<Cloud> = LazyLock::new(|| {
     Cloud::new(&credentials, &Map::new()).expect("usable credentials")
 });
 
-fuzz_target!(|body: &[u8]| {
+attendance_fuzz::target!(seeds: &[], corpus: Some("tests/fixtures/whatsapp-cloud"), |body| {
     for event in CLOUD.parse(body).into_iter().flatten() {
         let stored = serde_json::to_string(&event).expect("events are storable");
         serde_json::from_str::<Inbound>(&stored).expect("stored events are readable");

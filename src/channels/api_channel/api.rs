@@ -35,7 +35,7 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 /// What somebody wrote to the program.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct MessageRequest {
+pub struct MessageRequest {
     /// The program's id of the message: the same one twice acts once.
     external_id: String,
     from: FromRequest,
@@ -50,7 +50,7 @@ struct MessageRequest {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct FromRequest {
+pub struct FromRequest {
     /// The program's id of the person; answers go to it.
     id: String,
     name: Option<String>,
@@ -61,7 +61,7 @@ struct FromRequest {
 /// An uploaded file by `id`, or one to fetch by `url`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct FileRequest {
+pub struct FileRequest {
     #[schema(value_type = Option<String>, format = "uuid")]
     id: Option<AttachmentId>,
     url: Option<String>,
@@ -181,7 +181,7 @@ fn keep(tx: &mut Tx<'_>, row: &InboxRow, key: &str, now: Timestamp) -> Result<Op
     Ok(None)
 }
 
-fn check(request: &MessageRequest) -> Result<(), Problem> {
+pub fn check(request: &MessageRequest) -> Result<(), Problem> {
     let mut errors = Vec::new();
     for (field, value) in [("external_id", &request.external_id), ("from.id", &request.from.id)] {
         if value.trim().is_empty() {
