@@ -497,8 +497,8 @@ mod tests {
         assert_eq!(winner["identities"].as_array().unwrap().len(), 2);
         assert_eq!(call(app, "POST", "/api/crm/contacts/merge", admin, &[], both()).await.0, 409);
         let timeline = format!("/api/crm/contacts/{}/timeline", ana["id"].as_str().unwrap());
-        let timeline = call(app, "GET", &timeline, admin, &[], None).await.2;
-        let kinds: Vec<_> = timeline["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
+        let told = call(app, "GET", &timeline, admin, &[], None).await.2;
+        let kinds: Vec<_> = told["items"].as_array().unwrap().iter().map(|item| &item["kind"]).collect();
         assert_eq!(json!(kinds), json!(["contact_merged", "contact_created"]));
 
         // The rest.
