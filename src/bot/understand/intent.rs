@@ -218,7 +218,8 @@ impl Intents {
             let Some(intent) = self.pairs.get(*pair).copied() else { continue };
             let Some((_, _, right)) = places.iter().find(near) else { continue };
             let name = self.names.get(intent).map_or("", String::as_str);
-            if !found.contains(&intent) && !(NEGATABLE.contains(&name) && refused(words, *left.min(right))) {
+            let refused = NEGATABLE.contains(&name) && refused(words, *left.min(right));
+            if !refused && !found.contains(&intent) {
                 found.push(intent);
                 if let Some(doubt) = doubt.get_mut(intent) {
                     *doubt *= 1.0 - Sign::Likely.certainty(words.len());
