@@ -302,6 +302,15 @@ impl Thread {
 type Seqs = HashMap<OrganizationId, i64>;
 
 fn transact(db: &mut AnyConnection, group: &mut [Job], mut seqs: Seqs) -> Result<(Vec<StoredEvent>, Seqs), StoreError> {
+    // Bodies first: a change of the same group may be about one of them.
+    let arrived: Vec<&InboxRow> = group
+        .iter()
+        .filter_map(|job| match job {
+            Job::Intake { row, .. } => Some(row),
+            _ => None,
+        })
+        .collect();
+    inbox::insert(db, arrived)?;
     let mut emitted: Vec<Event> = Vec::new();
     for job in group.iter_mut() {
         if let Job::Change { change, .. } = job {
@@ -315,14 +324,6 @@ fn transact(db: &mut AnyConnection, group: &mut [Job], mut seqs: Seqs) -> Result
             _ => None,
         })
         .collect();
-    let arrived: Vec<&InboxRow> = group
-        .iter()
-        .filter_map(|job| match job {
-            Job::Intake { row, .. } => Some(row),
-            _ => None,
-        })
-        .collect();
-    inbox::insert(db, arrived)?;
     conversations::save(db, &steps)?;
     let all = emitted.iter().chain(steps.iter().flat_map(|rows| &rows.events));
     let mut numbered = Vec::new();

@@ -125,7 +125,7 @@ async fn a_transfer_to_a_queue_waits_there_for_somebody_else(backend: Backend) {
 }
 
 async fn a_transfer_to_an_attendant_is_an_offer_and_refused_it_returns_to_the_sender(backend: Backend) {
-    let world = World::with(backend, &[], json!({"attendance-offer-seconds": 1})).await;
+    let world = World::with(backend, &[], json!({"attendance-offer-seconds": 4})).await;
     let mut boss = world.observer().await;
     let (ana, _a) = world.online("Ana").await;
     let session = world.asks(&Customer::new("Marina"), &mut boss).await;

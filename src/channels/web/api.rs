@@ -146,6 +146,7 @@ async fn preflight(request: HttpRequest, Path(id): Path<ChannelId>, services: Da
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ConfigQuery {
     locale: Option<String>,
@@ -304,6 +305,7 @@ async fn close(request: HttpRequest, Path(id): Path<ChannelId>, services: Data<S
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct MessagesQuery {
     /// Only messages with a smaller `seq`; the newest ones without it.

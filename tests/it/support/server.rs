@@ -88,6 +88,8 @@ impl Server {
             .env("ATTENDANCE__SERVER__BIND", "127.0.0.1:0")
             .env("ATTENDANCE__DATA_DIR", self.data.path().join("data"))
             .env("ATTENDANCE__SECURITY__ALLOW_PRIVATE_ADDRESSES", "true")
+            // A connection that a busy machine leaves without a request for a while is not a scenario.
+            .env("ATTENDANCE__SERVER__REQUEST_TIMEOUT_SECONDS", "60")
             .env("ATTENDANCE__LIMITS__REQUESTS_PER_SECOND", "100000")
             .env("ATTENDANCE__LIMITS__REQUEST_BURST", "100000")
             .env("ATTENDANCE__LIMITS__LOGINS_PER_MINUTE", "10000")
