@@ -32,18 +32,24 @@ const read = async (name, language) => (await import(`./text/${language}/${name}
 /**
  * Loads a module's texts in the current language; they follow every change of it.
  * @param {...string} names
+ * @returns {Promise<void>}
  */
 export async function loadTexts(...names) {
   const missing = names.filter((name) => !modules.has(name));
   if (!missing.length) return;
-  const loaded = await Promise.all(missing.map((name) => read(name, locale.value)));
+  const language = locale.value;
+  const loaded = await Promise.all(missing.map((name) => read(name, language)));
+  if (language !== locale.value) return loadTexts(...names);
   missing.forEach((name) => modules.add(name));
   texts.value = Object.assign({}, texts.value, ...loaded);
 }
 
-/** @param {Locale} language */
+/** @param {Locale} language @returns {Promise<void>} */
 export async function setLocale(language) {
-  const loaded = await Promise.all([...modules].map((name) => read(name, language)));
+  const names = [...modules];
+  const loaded = await Promise.all(names.map((name) => read(name, language)));
+  // A screen came meanwhile, in the language of before.
+  if (modules.size > names.length) return setLocale(language);
   locale.value = language;
   texts.value = Object.assign({}, ...loaded);
   document.documentElement.lang = language;
