@@ -63,7 +63,7 @@ export function Thread({ session, history, onReply }) {
   const [away, setAway] = useState(false);
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const content = useRef(/** @type {HTMLElement | null} */ (null));
-  const place = useRef({ end: true, height: 0, firstKey: "", fetching: false });
+  const place = useRef({ end: true, firstKey: "", fetching: false });
   const unread = useComputed(() => conversations.value.get(session)?.unread ?? 0);
   const mine = useComputed(() => conversations.value.get(session)?.assigned_to === me.value?.id);
 
@@ -92,21 +92,18 @@ export function Thread({ session, history, onReply }) {
     if (!element) return;
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
     place.current.end = left < NEAR;
-    place.current.height = element.scrollHeight;
     setAway(left > NEAR * 3);
     if (element.scrollTop < AHEAD) older();
   };
 
   // What comes above pushes nothing down; what comes below is followed by who reads the end, or wrote it.
   const firstKey = entries.find(({ type }) => type === "message")?.key ?? "";
+  const grows = place.current.firstKey !== "" && firstKey !== place.current.firstKey;
+  const height = grows ? (frame.current?.scrollHeight ?? 0) : 0;
   useLayoutEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const { height, firstKey: before } = place.current;
-    if (before && firstKey !== before && !place.current.end) element.scrollTop += element.scrollHeight - height;
+    if (grows && frame.current && !place.current.end) frame.current.scrollTop += frame.current.scrollHeight - height;
     place.current.firstKey = firstKey;
-    place.current.height = element.scrollHeight;
-  }, [firstKey, items.length]);
+  }, [firstKey]);
   const ownCount = outgoing(session).length;
   useLayoutEffect(() => {
     if (ownCount) toEnd();

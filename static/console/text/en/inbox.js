@@ -139,7 +139,7 @@ export default {
   "inbox.note.hint": "The customer does not see it",
   "inbox.note.placeholder": "A note for the team. @name tells a colleague.",
   "inbox.note.save": "Add note",
-  "inbox.placeholder": "Write to the customer, or / for canned responses and commands",
+  "inbox.placeholder": "Write, or / for canned responses and commands",
   "inbox.send": "Send",
   "inbox.attach": "Attach files",
   "inbox.attached": "Attachments",

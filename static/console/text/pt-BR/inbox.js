@@ -139,7 +139,7 @@ export default {
   "inbox.note.hint": "O cliente não vê",
   "inbox.note.placeholder": "Nota para a equipe. @nome avisa um colega.",
   "inbox.note.save": "Anotar",
-  "inbox.placeholder": "Escreva ao cliente, ou / para respostas prontas e comandos",
+  "inbox.placeholder": "Escreva, ou / para respostas prontas e comandos",
   "inbox.send": "Enviar",
   "inbox.attach": "Anexar arquivos",
   "inbox.attached": "Anexos",
