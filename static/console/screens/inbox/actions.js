@@ -74,6 +74,9 @@ export const prioritise = (session, priority) => act(session, { priority }, () =
 /** @param {string} session @param {readonly string[]} tags */
 export const retag = (session, tags) => act(session, { tags: [...tags] }, () => api.post(`/api/sessions/${session}/tags`, { tags }));
 
+/** @param {string} session @param {string | null} subject */
+export const rename = (session, subject) => act(session, { subject }, () => api.post(`/api/sessions/${session}/subject`, { subject }));
+
 /** @param {string} session @param {Date | null} until null: back at once */
 export async function snooze(session, until) {
   const at = until?.toISOString() ?? null;

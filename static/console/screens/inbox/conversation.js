@@ -9,7 +9,7 @@ import { conversations } from "../../store/conversations.js";
 import { dateTime, hasText, t } from "../../text.js";
 import { decline, makePending, prioritise, rights, snooze, take } from "./actions.js";
 import { Composer } from "./composer.js";
-import { openResolve, openSnooze, openTags, openTransfer } from "./dialogs.js";
+import { openResolve, openSnooze, openSubject, openTags, openTransfer } from "./dialogs.js";
 import { Thread } from "./thread.js";
 
 /** @import { Message, Priority as Level, SessionDetail } from "../../api/types" */
@@ -49,6 +49,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
     { id: "inbox.pending", label: () => t("inbox.pending"), keys: "p", icon: "pause", group, when: () => Boolean(right?.pending), run: () => makePending(session) },
     { id: "inbox.snooze", label: () => t("inbox.snooze"), keys: "z", icon: "snooze", group, when: () => Boolean(right?.edit), run: () => one && openSnooze(one) },
     { id: "inbox.tags", label: () => t("inbox.tags"), keys: "l", icon: "tag", group, when: () => Boolean(right?.edit), run: () => openTags(session) },
+    { id: "inbox.subject", label: () => t("inbox.subject"), keys: "s", icon: "edit", group, when: () => Boolean(right?.edit), run: () => one && openSubject(one) },
     { id: "inbox.panel", label: () => t("inbox.panel"), keys: "i", icon: "user", group, run: onPanel },
     ...PRIORITIES.map((level) => ({
       id: `inbox.priority.${level}`,
@@ -71,6 +72,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
     right.pending && { label: t("inbox.pending"), icon: "pause", detail: "P", run: () => makePending(session) },
     right.edit && (one.snoozed_until ? { label: t("inbox.snooze.end"), icon: "snooze", run: () => snooze(session, null) } : { label: t("inbox.snooze"), icon: "snooze", detail: "Z", run: () => openSnooze(one) }),
     right.edit && { label: t("inbox.tags"), icon: "tag", detail: "L", run: () => openTags(session) },
+    right.edit && { label: t("inbox.subject"), icon: "edit", detail: "S", run: () => openSubject(one) },
     right.edit && "-",
     right.edit && { heading: t("inbox.priority") },
     ...(right.edit ? PRIORITIES.map((level) => ({ label: t(`priority.${level}`), mark: html`<span class="priority" data-priority=${level}><${Icon} name="flag" /></span>`, checked: one.priority === level, run: () => prioritise(session, level) })) : []),
@@ -94,7 +96,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
         ${may("view_conversations") && html`<${IconButton} icon="user" label=${t("inbox.panel")} pressed=${panel} onClick=${onPanel} />`}
       </div>
     </header>
-    ${one.subject && html`<p class="conversation-subject small"><strong>${t("inbox.subject")}</strong> ${one.subject}</p>`}
+    ${one.subject && html`<p class="conversation-subject small cut"><strong>${t("inbox.subject")}:</strong> ${one.subject}</p>`}
     <${Thread} key=${`thread ${session}`} session=${session} history=${detail.data?.history ?? NONE} onReply=${right.reply ? setReplyTo : undefined} />
     <${Composer} key=${`composer ${session}`} one=${one} detail=${detail.data} replyTo=${replyTo} onReplyTo=${setReplyTo} />
   </section>`;

@@ -7,7 +7,7 @@ import { list as attendants } from "../../store/attendants.js";
 import { conversations } from "../../store/conversations.js";
 import { list as queues } from "../../store/queues.js";
 import { clockTime, day, t } from "../../text.js";
-import { resolve, retag, snooze, transfer } from "./actions.js";
+import { rename, resolve, retag, snooze, transfer } from "./actions.js";
 import { snoozes } from "./snoozes.js";
 import { fold } from "./views.js";
 
@@ -168,3 +168,25 @@ export const openTags = (session) =>
     return one && html`<${Dialog} title=${t("inbox.tags")} size="small" onClose=${() => close()}><${Tags} one=${one} autofocus /><//>`;
   });
 
+/** @param {{one: Conversation, onClose: () => void}} props */
+function Subject({ one, onClose }) {
+  const [subject, setSubject] = useState(one.subject ?? "");
+  const save = () => {
+    onClose();
+    void rename(one.session_id, subject.trim() || null);
+  };
+  return html`<${Dialog}
+    title=${t("inbox.subject")}
+    size="small"
+    onClose=${onClose}
+    footer=${html`<${Button} onClick=${onClose}>${t("cancel")}<//><${Button} kind="primary" onClick=${save}>${t("inbox.save")}<//>`}
+  >
+    <form onSubmit=${(/** @type {Event} */ event) => {
+      event.preventDefault();
+      save();
+    }}><${TextField} label=${t("inbox.subject")} hide placeholder=${t("inbox.subject.placeholder")} value=${subject} onValue=${setSubject} maxlength="200" autofocus /></form>
+  <//>`;
+}
+
+/** @param {Conversation} one */
+export const openSubject = (one) => openDialog((close) => html`<${Subject} one=${one} onClose=${() => close()} />`);

@@ -5,17 +5,11 @@ import { me } from "../../api/session.js";
 import { signal } from "../../lib.js";
 import { remember } from "../../store/conversations.js";
 import { feed } from "../../store/live.js";
-import { fold } from "./views.js";
+import { mentions } from "./views.js";
 
 /** @import { SessionItem } from "../../api/types" */
 
 export const mentioned = signal(/** @type {ReadonlySet<string>} */ (new Set()));
-
-/** Whether a note names somebody: `@` and the beginning of their name. @param {string} text @param {string} name */
-export const names = (text, name) => {
-  const [first] = name.trim().split(/\s+/);
-  return Boolean(first) && new RegExp(`@${fold(first).replace(/[^\p{L}\p{N}]/gu, ".")}(?![\\p{L}\\p{N}])`, "u").test(fold(text));
-};
 
 /** @param {Iterable<string>} sessions */
 const add = (sessions) => {
@@ -32,8 +26,9 @@ export async function loadMentions() {
 feed((events) => {
   const mine = me.value;
   if (!mine) return;
+  const names = [mine.name.split(/\s+/)[0], ...mine.aliases];
   const named = events.flatMap((event) =>
-    event.type === "message_created" && event.message.private && event.message.sender.id !== mine.id && names(event.message.text, mine.name) ? [event.session_id] : [],
+    event.type === "message_created" && event.message.private && event.message.sender.id !== mine.id && mentions(event.message.text, names) ? [event.session_id] : [],
   );
   if (named.length) add(named);
 });

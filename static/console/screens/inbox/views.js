@@ -66,6 +66,19 @@ export const narrowed = (filter) => Object.values(filter).filter(Boolean).length
 /** Small letters without accents, as searches compare. @param {string} text */
 export const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
+/**
+ * Whether a note says `@` and one of the names, and not the beginning of a longer word.
+ * @param {string} text
+ * @param {readonly string[]} names
+ */
+export function mentions(text, names) {
+  const folded = fold(text);
+  const wanted = names.map(fold).filter(Boolean);
+  return [...folded.matchAll(/@/g)].some(({ index }) =>
+    wanted.some((name) => folded.startsWith(name, index + 1) && !/^[\p{L}\p{N}]/u.test(folded.slice(index + 1 + name.length))),
+  );
+}
+
 /** Whether every word of `query` is in what a row says. @param {Conversation} one @param {string} query */
 export function says(one, query) {
   const { name, phone, email } = one.contact;
