@@ -125,7 +125,8 @@ function reduceConversation(before, event) {
       });
     }
     case "message_created": {
-      const said = !event.message.private;
+      // Like the server: notices of the product are nobody's last words.
+      const said = !event.message.private && event.message.sender.kind !== "system";
       return changed(before, {
         session_id: event.session_id,
         contact: event.customer,

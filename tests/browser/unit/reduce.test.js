@@ -40,7 +40,7 @@ const card = (fields) => ({
   position: 3,
   ...fields,
 });
-const message = (seq, fields) => ({ id: `m${seq}`, seq, text: `${seq}`, status: "queued", private: false, created_at: at, error: null, ...fields });
+const message = (seq, fields) => ({ id: `m${seq}`, seq, text: `${seq}`, status: "queued", private: false, sender: { kind: "contact", id: "c1", name: "João" }, created_at: at, error: null, ...fields });
 const created = (fields) => ({ seq: 2, at: later, type: "message_created", session_id: "s1", channel: "whatsapp", status: "active", unread: 2, customer: card().customer, message: message(7, { created_at: later }), ...fields });
 
 test("a conversation waits until it is accepted, and then its wait stands still", () => {
@@ -75,10 +75,12 @@ test("a rating, which tells little, keeps the rest", () => {
   assert.equal(reduceConversations(before, [{ type: "conversation_updated", seq: 9, at, session_id: "s1", csat: { score: 5 } }]), before);
 });
 
-test("a private note is not the last message", () => {
+test("neither a private note nor a notice is the last message", () => {
   const before = reduceConversations(new Map(), [card()]);
   const noted = reduceConversations(before, [created({ message: message(8, { private: true, text: "segredo" }) })]);
   assert.equal(noted.get("s1").last_message, "Oi");
+  const told = reduceConversations(before, [created({ message: message(9, { sender: { kind: "system", id: null, name: "" } }) })]);
+  assert.equal(told.get("s1").last_message, "Oi");
   assert.equal(reduceConversations(before, [created()]).get("s1").last_message, "7");
 });
 
