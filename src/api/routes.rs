@@ -116,6 +116,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/api/sessions/{id}/typing", May(Converse)),
     ("POST", "/api/sessions/{id}/tags", May(Converse)),
     ("POST", "/api/sessions/{id}/priority", May(Converse)),
+    ("POST", "/api/sessions/{id}/subject", May(Converse)),
     ("POST", "/api/sessions/{id}/snooze", May(Converse)),
     ("GET", "/api/webchat/{channel_id}", Public),
     ("POST", "/api/webchat/{channel_id}/sessions", Public),

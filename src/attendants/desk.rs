@@ -33,6 +33,7 @@ use crate::store::outbox::{self, OutboxRow, OutboxState};
 pub const TEXT_CHARS: usize = 20_000;
 /// Tags of a conversation, and characters of one, at most.
 const TAGS: usize = 50;
+const SUBJECT_CHARS: usize = 200;
 const TAG_CHARS: usize = 60;
 
 /// Someone at work: who they are and what they may do now.
@@ -553,6 +554,17 @@ fn check_priority(priority: i64) -> Result<(), DeskError> {
         0..=3 => Ok(()),
         _ => Err(DeskError::Field { field: "priority", fault: Fault::OutOfRange(0, 3) }),
     }
+}
+
+/// What it is about; none or blank: nothing in particular.
+pub async fn subject(services: &Services, worker: &Worker, session: SessionId, subject: Option<String>) -> Done {
+    worker.may(Permission::Converse)?;
+    let subject = subject.map(|subject| subject.trim().to_owned()).filter(|subject| !subject.is_empty());
+    if subject.as_ref().is_some_and(|subject| subject.chars().count() > SUBJECT_CHARS) {
+        return Err(DeskError::Field { field: "subject", fault: Fault::TooLong(SUBJECT_CHARS) });
+    }
+    see(services, worker, session).await?;
+    update(services, worker, session, Update { subject: Some(subject), ..Update::default() }).await
 }
 
 /// Comes back at `until`; none: it is back now.

@@ -521,6 +521,8 @@ pub struct SessionsQuery {
     pub needs_human: Option<bool>,
     pub tag: Option<String>,
     pub q: Option<String>,
+    /// An attendant's id, or `me`: only conversations in which a recent private note of somebody else names them.
+    pub mentions: Option<String>,
     pub limit: Option<i64>,
     pub cursor: Option<String>,
 }
@@ -545,6 +547,8 @@ pub async fn list(
 ) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewConversations)?;
     let limit = paging::limit(query.limit)?;
+    let named = attendant(&caller, "mentions", query.mentions.as_deref())?;
+    let named = named.and_then(|id| caller.configuration.users.get(&id)).cloned();
     let filter = Filter {
         statuses: statuses(query.status.as_deref())?,
         queue: query.queue_id,
@@ -555,13 +559,25 @@ pub async fn list(
         needs_human: query.needs_human,
         tag: query.tag,
         text: query.q,
+        sessions: None,
     };
     let after: Option<(i64, SessionId)> = paging::decode(query.cursor.as_deref())?;
     let order = Order::Recent { after: after.map(|(at, id)| (Timestamp::from_micros(at), id)) };
     let principal = caller.principal.clone();
     let rows = services
         .store
-        .read("sessions.list", move |db| Ok(lists::list(db, &principal, &filter, order, limit + 1)?))
+        .read("sessions.list", move |db| {
+            let sessions = match &named {
+                Some(user) => {
+                    let first = user.name.split_whitespace().next().unwrap_or_default();
+                    let names: Vec<&str> = user.aliases.0.iter().map(String::as_str).chain([first]).collect();
+                    Some(lists::mentioning(db, principal.organization, user.id, &names)?)
+                }
+                None => None,
+            };
+            let filter = Filter { sessions, ..filter.clone() };
+            Ok(lists::list(db, &principal, &filter, order, limit + 1)?)
+        })
         .await?;
     let now = services.clock.now();
     let page = Page::of(rows, limit, |row| (row.0.last_message_at.micros(), row.0.id)).map(|row| SessionItem {
@@ -896,6 +912,28 @@ pub async fn priority(
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub struct SubjectWrite {
+    /// Null or blank: none.
+    pub subject: Option<String>,
+}
+
+/// What the conversation is about, in a line.
+///
+/// 200 · 404 · 422
+#[utoipa::path(post, path = "/api/sessions/{id}/subject", tag = "sessions", params(("id" = String, Path)),
+    request_body = SubjectWrite, responses((status = 200, body = SessionState)))]
+pub async fn subject(
+    caller: Caller,
+    Path(id): Path<SessionId>,
+    Json(write): Json<SubjectWrite>,
+    services: Data<Services>,
+) -> Result<HttpResponse, Problem> {
+    let done = desk::subject(&services, &caller.worker(), id, write.subject).await?;
+    Ok(state(&done, &caller, &services))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Snooze {
     /// Null: back at once.
     #[schema(value_type = Option<String>, format = "date-time")]
@@ -940,6 +978,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(web::resource("/api/sessions/{id}/typing").route(web::post().to(typing)))
         .service(web::resource("/api/sessions/{id}/tags").route(web::post().to(tags)))
         .service(web::resource("/api/sessions/{id}/priority").route(web::post().to(priority)))
+        .service(web::resource("/api/sessions/{id}/subject").route(web::post().to(subject)))
         .service(web::resource("/api/sessions/{id}/snooze").route(web::post().to(snooze)));
 }
 
@@ -968,6 +1007,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         typing,
         tags,
         priority,
+        subject,
         snooze
     ),
     components(schemas(

@@ -14,7 +14,7 @@ use crate::contacts::store::Contact;
 use crate::floor::Floor;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{contacts, handoffs, sessions};
+use crate::store::schema::{contacts, handoffs, messages, sessions};
 use crate::text::fold;
 
 /// What a list is narrowed to; `None` leaves it open.
@@ -30,6 +30,8 @@ pub struct Filter {
     pub tag: Option<String>,
     /// Folded words of the customer's name, phone, e-mail or the last message.
     pub text: Option<String>,
+    /// Any of these; what [`mentioning`] found.
+    pub sessions: Option<Vec<SessionId>>,
 }
 
 /// The order of a list and where its page starts: after this key.
@@ -86,6 +88,9 @@ pub fn list(
     if let Some(needs_human) = filter.needs_human {
         query = query.filter(sessions::needs_human.eq(needs_human));
     }
+    if let Some(ids) = &filter.sessions {
+        query = query.filter(sessions::id.eq_any(ids.clone()));
+    }
     if let Some(tag) = &filter.tag {
         // Tags are a JSON list of texts.
         let quoted = serde_json::to_string(tag).unwrap_or_default();
@@ -118,6 +123,43 @@ pub fn list(
             query.order((handoffs::queued_at.asc(), sessions::id.asc())).load(db)
         }
     }
+}
+
+/// Notes that are looked through for a mention: what is older has been dealt with.
+const NOTES: i64 = 2_000;
+
+/// Conversations with a recent private note of somebody else that mentions `user` by one of `names`.
+pub fn mentioning(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    user: UserId,
+    names: &[&str],
+) -> QueryResult<Vec<SessionId>> {
+    let notes: Vec<(SessionId, Option<AnyId>, String)> = messages::table
+        .filter(messages::organization_id.eq(organization))
+        .filter(messages::private.eq(true))
+        .filter(messages::deleted.eq(false))
+        .filter(messages::text.like("%@%"))
+        .order(messages::created_at.desc())
+        .limit(NOTES)
+        .select((messages::session_id, messages::sender_id, messages::text))
+        .load(db)?;
+    let of_others = notes.into_iter().filter(|(_, sender, text)| *sender != Some(AnyId(user.0)) && mentions(text, names));
+    let mut found: Vec<SessionId> = of_others.map(|(session, ..)| session).collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// Whether a note says `@` and one of the names, whatever case and accents, and not the beginning of a longer word.
+fn mentions(text: &str, names: &[&str]) -> bool {
+    let text = fold(text);
+    let names: Vec<String> = names.iter().map(|name| fold(name)).filter(|name| !name.is_empty()).collect();
+    text.match_indices('@').any(|(at, _)| {
+        names.iter().any(|name| {
+            text[at + 1..].strip_prefix(name.as_str()).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+        })
+    })
 }
 
 /// Counts by status, under the same visibility and filter (the filter's statuses aside).
@@ -252,5 +294,22 @@ impl QueueItem {
             snoozed_until: session.snoozed_until,
             created_at: handoff.as_ref().map_or(session.created_at, |handoff| handoff.created_at),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_mentions_by_whole_names_whatever_case_and_accents() {
+        let ana = ["Ângela", "Ângela Souza", "angel"];
+        for text in ["@angela, veja", "veja @Ângela Souza", "(@ANGELA)", "a@b.c @Angel?"] {
+            assert!(mentions(text, &ana), "{text}");
+        }
+        for text in ["Ângela", "@angelica", "mail@angelas.com", "@ angela", ""] {
+            assert!(!mentions(text, &ana), "{text}");
+        }
+        assert!(!mentions("@", &[""]));
     }
 }

@@ -42,11 +42,11 @@ function Countdown({ until }) {
   return html`<span class="tabular small">${left}</span>`;
 }
 
-/** @param {{one: Conversation}} props what is said last, or being written now */
-function LastLine({ one }) {
+/** What is said last, or being written now. @param {{one: Conversation, open: boolean}} props */
+function LastLine({ one, open }) {
   const types = useComputed(() => typing.value.get(one.session_id)?.from === "contact");
   const waits = useComputed(() => unsent.value.has(one.session_id));
-  const begun = draft(one.session_id);
+  const begun = open ? "" : draft(one.session_id);
   if (types.value) return html`<span class="grow cut types">${t("inbox.typing.short")}</span>`;
   if (waits.value) return html`<span class="grow cut faint"><${Icon} name="clock" label=${t("inbox.status.queued")} /> ${one.last_message}</span>`;
   if (begun) return html`<span class="grow cut faint"><em class="draft">${t("inbox.draft")}</em> ${begun}</span>`;
@@ -69,7 +69,7 @@ const Row = memo(
       <${Avatar} name=${one.contact.name} />
       <div class="inbox-row-body">
         <div class="row"><strong class="grow cut">${one.contact.name}</strong><span class="faint small"><${Time} at=${one.last_message_at} /></span></div>
-        <div class="row"><${ChannelIcon} kind=${one.channel} label=${channel} /><${LastLine} one=${one} /><${Badge} value=${one.unread} label=${t("inbox.unread", { n: one.unread })} /></div>
+        <div class="row"><${ChannelIcon} kind=${one.channel} label=${channel} /><${LastLine} one=${one} open=${open} /><${Badge} value=${one.unread} label=${t("inbox.unread", { n: one.unread })} /></div>
         ${
           offer
             ? html`<div class="row inbox-offer"><span class="grow row"><${Icon} name="bell" class="ring" />${t("inbox.offer")} ${one.offer_until && html`<${Countdown} until=${one.offer_until} />`}</span>

@@ -11,9 +11,10 @@ import { bytes, t } from "../../text.js";
 /**
  * The address of a file while the component is there; fetched once it comes near the screen.
  * @param {string | null} path
- * @returns {{ref: any, address: string | null, failed: boolean}}
+ * @param {string} [otherwise] when that cannot be had
+ * @returns {{ref: any, address: string | null, failed: boolean, fail: () => void}}
  */
-function useFile(path) {
+function useFile(path, otherwise) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const [address, setAddress] = useState(/** @type {string | null} */ (null));
   const [failed, setFailed] = useState(false);
@@ -26,7 +27,8 @@ function useFile(path) {
       ([entry]) => {
         if (!entry.isIntersecting) return;
         observer.disconnect();
-        api.blob(path, controller.signal).then(
+        const first = api.blob(path, controller.signal);
+        (otherwise ? first.catch(() => api.blob(otherwise, controller.signal)) : first).then(
           (blob) => {
             made = URL.createObjectURL(blob);
             if (controller.signal.aborted) URL.revokeObjectURL(made);
@@ -44,7 +46,7 @@ function useFile(path) {
       if (made) URL.revokeObjectURL(made);
     };
   }, [path]);
-  return { ref, address, failed };
+  return { ref, address, failed, fail: () => setFailed(true) };
 }
 
 /** @param {Attachment} file */
@@ -74,11 +76,12 @@ function Document({ file }) {
 function Picture({ file, sticker }) {
   // A GIF's and a sticker's thumbnail stands still.
   const still = !sticker && file.mime !== "image/gif";
-  const { ref, address, failed } = useFile(file.id && `/api/attachments/${file.id}${still ? "/thumbnail" : ""}`);
+  const whole = `/api/attachments/${file.id}`;
+  const { ref, address, failed, fail } = useFile(still ? `${whole}/thumbnail` : whole, still ? whole : undefined);
   if (failed) return html`<${Document} file=${file} />`;
   const name = file.name || t("inbox.kind.image");
   return html`<button type="button" ref=${ref} class=${sticker ? "picture sticker" : "picture"} aria-label=${t("inbox.picture.open", { name })} onClick=${() => look(file)}>
-    ${address ? html`<img src=${address} alt=${name} />` : html`<span class="picture-shape"><${Icon} name="image" /></span>`}
+    ${address ? html`<img src=${address} alt=${name} onError=${fail} />` : html`<span class="picture-shape"><${Icon} name="image" /></span>`}
   </button>`;
 }
 
