@@ -80,7 +80,7 @@ export const Message = memo(
   /** @param {any} props */ ({ message, first, last, mine, quoted, quotes, onReply, onFind }) => {
     const { id, direction, status, error, created_at, edited_at, extra, private: secret, session_id, kind } = message;
     const plain = kind === "sticker" && !message.deleted;
-    return html`<div class=${classes("message", direction, first && "first", last && "last", secret && "private", plain && "plain")} id=${`m-${id}`}>
+    return html`<div class=${classes("message", direction, first && "first", last && "last", secret && "private", plain && "plain", message.sender.kind !== "attendant" && "automatic")} id=${`m-${id}`}>
       ${first && (!mine || secret) && html`<p class="message-by small">${secret && html`<${Icon} name="lock" />`}${secret ? t("inbox.note.by", { name: message.sender.name }) : senderName(message)}</p>`}
       <div class="message-row">
         <div class="bubble" data-failed=${status === "failed" ? "" : undefined}>

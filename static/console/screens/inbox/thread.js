@@ -63,7 +63,7 @@ export function Thread({ session, history, onReply }) {
   const [away, setAway] = useState(false);
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const content = useRef(/** @type {HTMLElement | null} */ (null));
-  const place = useRef({ end: true, firstKey: "", fetching: false });
+  const place = useRef({ end: true, top: 0, firstKey: "", fetching: false });
   const unread = useComputed(() => conversations.value.get(session)?.unread ?? 0);
   const mine = useComputed(() => conversations.value.get(session)?.assigned_to === me.value?.id);
 
@@ -91,7 +91,10 @@ export function Thread({ session, history, onReply }) {
     const element = frame.current;
     if (!element) return;
     const left = element.scrollHeight - element.scrollTop - element.clientHeight;
-    place.current.end = left < NEAR;
+    // Who was at the end leaves it by scrolling up, not by the end moving away.
+    const up = element.scrollTop < place.current.top - 1;
+    place.current.end = left < NEAR || (place.current.end && !up);
+    place.current.top = element.scrollTop;
     setAway(left > NEAR * 3);
     if (element.scrollTop < AHEAD) older();
   };
