@@ -14,7 +14,7 @@ import { mergeMessages, reduceThread, reduceTyping } from "./reduce.js";
 const KEPT = 30;
 const PAGE = 50;
 
-/** In the order they were last opened. @type {Map<string, {thread: Signal<Thread>, load: () => Promise<void>}>} */
+/** In the order they were last opened. @type {Map<string, {thread: Signal<Thread>, load: () => Promise<void>, ready: Promise<void> | null}>} */
 const threads = new Map();
 
 /** Who is typing, by session. */
@@ -43,7 +43,7 @@ function entry(session) {
       apply(session, thread, meanwhile);
     },
   );
-  return { thread, load };
+  return { thread, load, ready: /** @type {Promise<void> | null} */ (null) };
 }
 
 /**
@@ -59,7 +59,12 @@ export function openThread(session) {
     if (threads.size <= KEPT) break;
     threads.delete(old);
   }
-  return { thread: opened.thread, ready: opened.thread.value.loaded ? Promise.resolve() : opened.load() };
+  // Several parts of a screen open the same one: it is loaded once, and again after it failed.
+  opened.ready ??= opened.load().catch((problem) => {
+    opened.ready = null;
+    throw problem;
+  });
+  return { thread: opened.thread, ready: opened.ready };
 }
 
 /**
