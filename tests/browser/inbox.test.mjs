@@ -176,6 +176,22 @@ describe("the inbox", () => {
     await row(page, "Kauã Reis").waitFor();
   });
 
+  test("what came while somebody was elsewhere is counted, marked where it begins, and then read", async () => {
+    const [ana] = world.attendants;
+    const one = await served(ana, "Patrícia Mourão");
+    await ana.api.post(`/api/sessions/${one.session}/messages`, { client_id: randomUUID(), text: "Já volto" });
+    const page = await console_(ana);
+    await one.say("Estou esperando");
+    await one.say("Alguém aí?");
+    await row(page, "Patrícia Mourão").locator(".count", { hasText: "2" }).waitFor();
+    await row(page, "Patrícia Mourão").locator("a").click();
+    await page.getByRole("separator").filter({ hasText: "2 mensagens novas" }).waitFor();
+    await row(page, "Patrícia Mourão").locator(".count").waitFor({ state: "detached" });
+    await one.say("Oi?");
+    await bubble(page, "Oi?").waitFor();
+    await page.getByRole("separator").filter({ hasText: "3 mensagens novas" }).waitFor();
+  });
+
   test("files are attached, sent and seen", async () => {
     const [ana] = world.attendants;
     const { session } = await served(ana, "Rafael Teixeira");

@@ -163,6 +163,9 @@ export function List({ view, open, query }) {
   const rows = rowsOf(conversations.value.values(), { view, filter, sort, query: search, found, ...around });
   const at = rows.findIndex(({ session_id }) => session_id === (cursor ?? open));
   const current = rows[Math.max(0, at)]?.session_id;
+  // A row that moves by itself does not take the list along.
+  const revealed = useRef({ id: /** @type {string | null | undefined} */ (null), at: -1 });
+  if (revealed.current.id !== (cursor ?? open) || revealed.current.at < 0) revealed.current = { id: cursor ?? open, at };
 
   /** @param {View} next */
   const show = (next) => {
@@ -194,7 +197,8 @@ export function List({ view, open, query }) {
     ...VIEWS.map((name) => ({ id: `inbox.view.${name}`, label: () => t(`inbox.view.${name}`), icon: "inbox", group: () => t("nav.inbox"), run: () => show(name) })),
   ]);
 
-  const near = NEAR.includes(view) ? NEAR : [...NEAR, view];
+  // A narrow list has room for three.
+  const near = NEAR.includes(view) ? NEAR : [...NEAR.slice(0, 2), view];
   const number = (/** @type {View} */ name) => (name === "mine" || name === "mentions" ? counts[name].unread : name === "resolved" ? 0 : counts[name].total);
   return html`<section class="inbox-list" aria-label=${t("inbox.list")}>
     <header class="inbox-head">
@@ -233,7 +237,7 @@ export function List({ view, open, query }) {
                 items=${rows}
                 rowHeight=${rowHeight()}
                 rowKey=${(/** @type {Conversation} */ { session_id }) => session_id}
-                reveal=${at < 0 ? undefined : at}
+                reveal=${revealed.current.at < 0 ? undefined : revealed.current.at}
                 onEnd=${view === "resolved" ? resolved.more : undefined}
                 row=${(/** @type {Conversation} */ one) => html`<${Row} one=${one} open=${one.session_id === open} cursor=${one.session_id === current} query=${query} />`}
               />`

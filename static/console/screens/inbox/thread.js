@@ -59,22 +59,26 @@ export function Thread({ session, history, onReply }) {
   const [opened] = useState(() => openThread(session));
   const { thread } = opened;
   const [problem, setProblem] = useState(/** @type {unknown} */ (null));
-  const [unreadFrom, setUnreadFrom] = useState(/** @type {number | null} */ (null));
+  // Undefined until the messages are there.
+  const [unreadFrom, setUnreadFrom] = useState(/** @type {number | null | undefined} */ (undefined));
   const [away, setAway] = useState(false);
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const content = useRef(/** @type {HTMLElement | null} */ (null));
   const place = useRef({ end: true, top: 0, firstKey: "", fetching: false });
   const unread = useComputed(() => conversations.value.get(session)?.unread ?? 0);
+  const [unreadThen] = useState(() => unread.peek());
   const mine = useComputed(() => conversations.value.get(session)?.assigned_to === me.value?.id);
 
   const load = () => {
     setProblem(null);
-    const waitedFor = unread.peek();
-    openThread(session).ready.then(() => setUnreadFrom(firstUnread(thread.peek().items, waitedFor)), setProblem);
+    openThread(session).ready.catch(setProblem);
   };
   useEffect(load, [session]);
 
   const { items, has_more, loaded } = thread.value;
+  useLayoutEffect(() => {
+    if (loaded) setUnreadFrom(firstUnread(items, unreadThen));
+  }, [loaded]);
   const entries = timeline({ items, outgoing: outgoing(session), history, asides: asides(session), has_more, unreadFrom, me: me.value?.id });
 
   const toEnd = (/** @type {ScrollBehavior} */ behavior = "instant") => frame.current?.scrollTo({ top: frame.current.scrollHeight, behavior });
@@ -113,7 +117,7 @@ export function Thread({ session, history, onReply }) {
   }, [ownCount]);
   useLayoutEffect(() => {
     const element = frame.current;
-    if (!loaded || !element || !content.current) return;
+    if (unreadFrom === undefined || !element || !content.current) return;
     const divider = unreadFrom !== null && element.querySelector(".unread");
     if (divider) divider.scrollIntoView({ block: "center" });
     else toEnd();
@@ -124,18 +128,18 @@ export function Thread({ session, history, onReply }) {
     observer.observe(content.current);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [loaded, unreadFrom]);
+  }, [unreadFrom]);
 
   // Read is what somebody who serves it has before them.
   const newest = items[items.length - 1]?.seq;
   useEffect(() => {
     const read = () => {
-      if (mine.value && unread.value > 0 && loaded && !document.hidden && document.hasFocus()) markRead(session);
+      if (mine.value && unread.value > 0 && unreadFrom !== undefined && !document.hidden && document.hasFocus()) markRead(session);
     };
     read();
     addEventListener("focus", read);
     return () => removeEventListener("focus", read);
-  }, [newest, loaded, mine.value, unread.value > 0]);
+  }, [newest, unreadFrom, mine.value, unread.value > 0]);
 
   if (problem && !loaded) return html`<div class="thread"><${ProblemState} problem=${problem} onRetry=${load} /></div>`;
   if (!loaded) return html`<div class="thread"><${Skeleton} rows=${5} /></div>`;

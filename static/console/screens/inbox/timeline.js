@@ -39,7 +39,7 @@ const author = ({ private: secret, sender, direction }) => `${direction} ${sende
  * @param {string} [all.me]
  * @returns {Entry[]}
  */
-export function timeline({ items, outgoing = [], history = [], asides = [], has_more = false, unreadFrom = null, me = "" }) {
+export function timeline({ items, outgoing = [], history = [], asides = [], has_more = false, unreadFrom, me = "" }) {
   const begins = has_more && items.length ? items[0].created_at : "";
   /** @type {{at: string, order: number, entry: any, by: string}[]} */
   const all = [
@@ -59,7 +59,7 @@ export function timeline({ items, outgoing = [], history = [], asides = [], has_
 
   /** @type {Entry[]} */
   const entries = [];
-  const unread = unreadFrom === null ? 0 : items.filter((message) => message.seq >= unreadFrom && message.direction === "in").length;
+  const unread = unreadFrom == null ? 0 : items.filter((message) => message.seq >= unreadFrom && message.direction === "in").length;
   let divided = unread === 0;
   let day = "";
   let before = /** @type {{at: string, by: string, entry: any} | null} */ (null);
@@ -69,7 +69,7 @@ export function timeline({ items, outgoing = [], history = [], asides = [], has_
       entries.push({ type: "day", key: `day ${day}`, at });
       before = null;
     }
-    if (!divided && unreadFrom !== null && entry.type === "message" && entry.message.seq >= unreadFrom) {
+    if (!divided && unreadFrom != null && entry.type === "message" && entry.message.seq >= unreadFrom) {
       divided = true;
       entries.push({ type: "unread", key: "unread", count: unread });
       before = null;
