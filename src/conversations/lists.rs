@@ -144,7 +144,8 @@ pub fn mentioning(
         .limit(NOTES)
         .select((messages::session_id, messages::sender_id, messages::text))
         .load(db)?;
-    let of_others = notes.into_iter().filter(|(_, sender, text)| *sender != Some(AnyId(user.0)) && mentions(text, names));
+    let of_others =
+        notes.into_iter().filter(|(_, sender, text)| *sender != Some(AnyId(user.0)) && mentions(text, names));
     let mut found: Vec<SessionId> = of_others.map(|(session, ..)| session).collect();
     found.sort();
     found.dedup();

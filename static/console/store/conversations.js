@@ -51,11 +51,13 @@ export function remember(items) {
   conversations.value = put(conversations.value, items);
 }
 
+/** Times as text; a collator would take most of a busy frame. @param {string} one @param {string} other */
+const byText = (one, other) => (one < other ? -1 : one > other ? 1 : 0);
 /** Newest message first. @param {Conversation} one @param {Conversation} other */
-export const byLastMessage = (one, other) => other.last_message_at.localeCompare(one.last_message_at);
+export const byLastMessage = (one, other) => byText(other.last_message_at, one.last_message_at);
 /** Urgent first, then who waits longest. @param {Conversation} one @param {Conversation} other */
 export const byWait = (one, other) =>
-  other.priority - one.priority || (one.waiting_since ?? "").localeCompare(other.waiting_since ?? "");
+  other.priority - one.priority || byText(one.waiting_since ?? "", other.waiting_since ?? "");
 
 const open = computed(() => [...conversations.value.values()].filter((conversation) => OPEN.has(conversation.status)));
 

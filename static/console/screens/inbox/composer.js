@@ -27,6 +27,8 @@ import { upload } from "./upload.js";
 
 /** Milliseconds between two tellings that somebody types. */
 const TYPING_EVERY = 3_000;
+/** Their keyboards have no other way to a new line than Enter. */
+const FINGERS = matchMedia("(pointer: coarse)");
 /** Pixels the text may grow to. */
 const TALLEST = 240;
 
@@ -196,7 +198,7 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
       else if (replyTo) onReplyTo(null);
       else field.current?.blur();
       event.stopPropagation();
-    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+    } else if (event.key === "Enter" && !event.shiftKey && !event.altKey && !FINGERS.matches) {
       event.preventDefault();
       submit();
     }
@@ -226,7 +228,7 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
       event.preventDefault();
       setDragging(true);
     }}
-    onDragLeave=${(/** @type {DragEvent} */ event) => event.currentTarget === event.target && setDragging(false)}
+    onDragLeave=${(/** @type {any} */ event) => event.currentTarget.contains(event.relatedTarget) || setDragging(false)}
     onDrop=${(/** @type {DragEvent} */ event) => {
       event.preventDefault();
       setDragging(false);
@@ -334,8 +336,8 @@ function Closed({ one, reason }) {
 function OfferBar({ one }) {
   const left = useComputed(() => (one.offer_until ? Math.max(0, Math.ceil((Date.parse(one.offer_until) - clock.value) / 1000)) : null));
   if (!rights(one).accept) return null;
-  return html`<div class="offer-bar" role="alert">
-    <${Icon} name="bell" /><span class="grow">${t("inbox.offered", { name: one.contact.name })} ${left.value !== null && html`<span class="tabular">${duration(left.value)}</span>`}</span>
+  return html`<div class="offer-bar">
+    <${Icon} name="bell" /><span class="grow"><span role="alert">${t("inbox.offered", { name: one.contact.name })}</span> ${left.value !== null && html`<span class="tabular">${duration(left.value)}</span>`}</span>
     <${Button} size="small" onClick=${() => decline(one.session_id)}>${t("inbox.decline")}<//>
     <${Button} size="small" kind="primary" onClick=${() => take(one.session_id)}>${t("inbox.accept")}<//>
   </div>`;

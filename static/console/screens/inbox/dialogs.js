@@ -142,7 +142,9 @@ export const openSnooze = (one) => openDialog((close) => html`<${Snooze} one=${o
 /** Adds and takes away tags, those of other conversations offered. @param {{one: Conversation, autofocus?: boolean}} props */
 export function Tags({ one, autofocus }) {
   const [typed, setTyped] = useState("");
-  const known = [...new Set([...conversations.value.values()].flatMap(({ tags }) => tags))].filter((tag) => !one.tags.includes(tag)).sort();
+  // Gathered when somebody is about to write one, not at each event.
+  const [known, setKnown] = useState(/** @type {readonly string[]} */ ([]));
+  const gather = () => setKnown([...new Set([...conversations.peek().values()].flatMap(({ tags }) => tags))].filter((tag) => !one.tags.includes(tag)).sort());
   const add = () => {
     const tag = typed.trim().toLowerCase();
     setTyped("");
@@ -155,7 +157,7 @@ export function Tags({ one, autofocus }) {
       add();
     }}>
       <input class="input" list=${`tags-${one.session_id}`} value=${typed} autofocus=${autofocus} maxlength="60" aria-label=${t("inbox.tag.add")} placeholder=${t("inbox.tag.add")}
-        onInput=${(/** @type {any} */ event) => setTyped(event.target.value)} onBlur=${add} />
+        onInput=${(/** @type {any} */ event) => setTyped(event.target.value)} onFocus=${gather} onBlur=${add} />
       <datalist id=${`tags-${one.session_id}`}>${known.map((tag) => html`<option value=${tag} />`)}</datalist>
     </form>
   </div>`;

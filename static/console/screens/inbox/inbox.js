@@ -92,7 +92,8 @@ function Opened({ session, back, panel, onPanel, divider }) {
   const detail = useDetail(session);
   useEffect(() => {
     const close = (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open], :popover-open")) navigate(back);
+      const elsewhere = event.target instanceof HTMLInputElement || document.querySelector("dialog[open], :popover-open");
+      if (event.key === "Escape" && !event.defaultPrevented && !elsewhere) navigate(back);
     };
     document.addEventListener("keydown", close);
     return () => document.removeEventListener("keydown", close);

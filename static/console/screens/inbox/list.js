@@ -218,7 +218,12 @@ export function List({ view, open, query }) {
           <${Icon} name="search" />
           <input ref=${field} type="search" value=${typed} aria-label=${t("inbox.search")} placeholder=${t("inbox.search")}
             onInput=${(/** @type {any} */ event) => setTyped(event.target.value)}
-            onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && (typed ? setTyped("") : field.current?.blur())} />
+            onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
+              if (event.key !== "Escape") return;
+              event.preventDefault();
+              if (typed) setTyped("");
+              else field.current?.blur();
+            }} />
         </div>
         <${FilterPopover} filter=${filter} view=${view} onFilter=${setFilter} />
       </div>
@@ -296,14 +301,19 @@ function savedItems(view, show, setFilter) {
 }
 
 /** @param {{filter: Filter, view: View, onFilter: (filter: Filter) => void}} props */
-function FilterPopover({ filter, view, onFilter }) {
+const FilterPopover = (props) =>
+  html`<${Popover} label=${t("inbox.filter")} trigger=${html`<${Icon} name="filter" />${narrowed(props.filter) > 0 && html`<span class="count">${narrowed(props.filter)}</span>`}`} icon="filter" class="icon-button">
+    ${(/** @type {() => void} */ close) => html`<${FilterForm} ...${props} close=${close} />`}
+  <//>`;
+
+/** @param {{filter: Filter, view: View, onFilter: (filter: Filter) => void, close: () => void}} props */
+function FilterForm({ filter, view, onFilter, close }) {
   const set = (/** @type {keyof Filter} */ name) => (/** @type {string} */ value) => onFilter({ ...filter, [name]: value || undefined });
   const any = { value: "", label: t("inbox.filter.any") };
-  const all = [...conversations.value.values()];
+  const all = [...conversations.peek().values()];
   const channels = [...new Set(all.map(({ channel }) => channel))].sort();
   const tags = [...new Set(all.flatMap((one) => one.tags))].sort();
-  return html`<${Popover} label=${t("inbox.filter")} trigger=${html`<${Icon} name="filter" />${narrowed(filter) > 0 && html`<span class="count">${narrowed(filter)}</span>`}`} icon="filter" class="icon-button">
-    ${(/** @type {() => void} */ close) => html`<form class="filter" onSubmit=${(/** @type {Event} */ event) => {
+  return html`<form class="filter" onSubmit=${(/** @type {Event} */ event) => {
       event.preventDefault();
       close();
     }}>
@@ -319,8 +329,7 @@ function FilterPopover({ filter, view, onFilter }) {
           void saveFilter(view, filter);
         }}>${t("inbox.filter.save")}<//>
       </div>
-    </form>`}
-  <//>`;
+    </form>`;
 }
 
 /** @param {View} view @param {Filter} filter */

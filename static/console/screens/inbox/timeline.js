@@ -52,7 +52,7 @@ export function timeline({ items, outgoing = [], history = [], asides = [], has_
   ];
   // Messages keep the order of `seq`, which the order of `created_at` follows.
   const seq = (/** @type {any} */ { entry }) => entry.message?.seq ?? 0;
-  all.sort((one, other) => one.at.localeCompare(other.at) || one.order - other.order || seq(one) - seq(other));
+  all.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0) || one.order - other.order || seq(one) - seq(other));
   for (const entry of outgoing) {
     all.push({ at: entry.created_at, order: 3, by: `out attendant ${me} ${entry.private}`, entry: { type: "outgoing", key: entry.client_id, entry } });
   }
