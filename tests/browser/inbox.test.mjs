@@ -252,6 +252,49 @@ describe("the inbox", () => {
     });
   });
 
+  test("a supervisor takes over what somebody has, and reopens what has ended", async () => {
+    const [ana] = world.attendants;
+    const { id } = await world.admin.post("/api/users", { name: "Diego Martins", email: "diego@example.com", password: PASSWORD, role: "supervisor" });
+    await world.admin.post(`/api/attendance/queues/${world.queue}/members`, { user_id: id, max_conversations: 100 });
+    const one = await served(ana, "Wagner Luiz");
+    const page = await console_({ email: "diego@example.com" }, { path: `/inbox/${one.session}?view=all` });
+    await page.getByRole("button", { name: "Assumir a conversa" }).click();
+    await composer(page).waitFor();
+    assert.equal((await conversation("Wagner Luiz", "active")).assigned_to, id);
+    await page.keyboard.press("e");
+    await page.getByRole("dialog").getByRole("button", { name: "Resolver" }).click();
+    await page.getByRole("button", { name: "Reabrir" }).click();
+    await composer(page).waitFor();
+    assert.equal((await conversation("Wagner Luiz", "active")).assigned_to, id);
+  });
+
+  test("a filter narrows the list, is kept by its name, and a search looks beyond it", async () => {
+    const [ana] = world.attendants;
+    const vip = await served(ana, "Camila Façanha");
+    await served(ana, "Renan Côrtes");
+    await ana.api.post(`/api/sessions/${vip.session}/tags`, { tags: ["vip"] });
+    const page = await console_(ana);
+    await row(page, "Renan Côrtes").waitFor();
+    await page.getByRole("button", { name: "Filtrar" }).click();
+    await page.getByLabel("Etiqueta").selectOption("vip");
+    await row(page, "Renan Côrtes").waitFor({ state: "detached" });
+    await row(page, "Camila Façanha").waitFor();
+    await page.getByRole("button", { name: "Salvar filtro" }).click();
+    await page.getByLabel("Nome", { exact: true }).fill("Só VIP");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Remover" }).click();
+    await row(page, "Renan Côrtes").waitFor();
+    await page.getByRole("button", { name: "Listas" }).click();
+    await page.getByRole("menuitem", { name: "Só VIP" }).click();
+    await row(page, "Renan Côrtes").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Remover" }).click();
+    await page.getByLabel("Buscar conversas").fill("facanha");
+    await row(page, "Camila Façanha").waitFor();
+    await row(page, "Renan Côrtes").waitFor({ state: "detached" });
+    await page.getByLabel("Buscar conversas").fill("ninguém com este nome");
+    await page.getByText("Nada encontrado").waitFor();
+  });
+
   test("everything can be done from the keyboard", async () => {
     const [ana, bruno] = world.attendants;
     const one = await waits("Zélia Duarte");

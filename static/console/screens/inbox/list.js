@@ -72,7 +72,7 @@ const Row = memo(
         <div class="row"><${ChannelIcon} kind=${one.channel} label=${channel} /><${LastLine} one=${one} open=${open} /><${Badge} value=${one.unread} label=${t("inbox.unread", { n: one.unread })} /></div>
         ${
           offer
-            ? html`<div class="row inbox-offer"><span class="grow row"><${Icon} name="bell" class="ring" />${t("inbox.offer")} ${one.offer_until && html`<${Countdown} until=${one.offer_until} />`}</span>
+            ? html`<div class="row inbox-offer"><span class="grow row"><${Icon} name="bell" class="ring" /><span class="hidden-text">${t("inbox.offer")}</span> ${one.offer_until && html`<${Countdown} until=${one.offer_until} />`}</span>
                 <${Button} size="small" onClick=${() => decline(one.session_id)}>${t("inbox.decline")}<//>
                 <${Button} size="small" kind="primary" onClick=${() => take(one.session_id)}>${t("inbox.accept")}<//></div>`
             : html`<div class="row small inbox-facts">
