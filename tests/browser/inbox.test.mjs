@@ -134,6 +134,10 @@ describe("the inbox", () => {
     const other = await served(ana, "Davi Luz");
     const page = await console_(ana, { path: `/inbox/${one.session}` });
     await composer(page).fill("começo de resposta");
+    await page.getByRole("tab", { name: "Nota interna" }).click();
+    await composer(page).fill("só para a equipe");
+    await page.getByRole("tab", { name: "Resposta" }).click();
+    assert.equal(await composer(page).inputValue(), "começo de resposta");
     await row(page, "Davi Luz").locator("a").click();
     await page.getByRole("heading", { name: "Davi Luz", level: 1 }).waitFor();
     assert.equal(await composer(page).inputValue(), "");
@@ -142,6 +146,8 @@ describe("the inbox", () => {
     await page.goto(`${server.base}/inbox/${one.session}`);
     await page.getByRole("heading", { name: "Célia Rocha", level: 1 }).waitFor();
     assert.equal(await composer(page).inputValue(), "começo de resposta");
+    await page.getByRole("tab", { name: "Nota interna" }).click();
+    assert.equal(await composer(page).inputValue(), "só para a equipe");
     assert.equal((await messages(other.session)).filter(({ sender }) => sender.id === ana.id).length, 0);
   });
 

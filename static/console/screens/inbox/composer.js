@@ -65,8 +65,10 @@ export function closedBecause(one, detail, note) {
  */
 export function Composer({ one, detail, replyTo, onReplyTo }) {
   const session = one.session_id;
-  const [text, setText] = useState(() => draft(session));
   const [note, setNote] = useState(false);
+  // What is written for the team never becomes an answer by the press of a tab.
+  const [texts, setTexts] = useState(() => ({ reply: draft(session), note: draft(`${session}.note`) }));
+  const text = note ? texts.note : texts.reply;
   const [files, setFiles] = useState(/** @type {readonly Attached[]} */ ([]));
   const [dragging, setDragging] = useState(false);
   const [picked, setPicked] = useState(0);
@@ -99,11 +101,15 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
   uploads.current = files;
   useEffect(() => () => uploads.current.forEach(({ id, controller }) => id || controller.abort()), []);
 
+  /** @param {string} value @param {boolean} [secret] */
+  const keep = (value, secret = note) => {
+    setTexts((before) => ({ ...before, [secret ? "note" : "reply"]: value }));
+    keepDraft(secret ? `${session}.note` : session, value);
+  };
   /** @param {string} value */
   const write = (value) => {
-    setText(value);
+    keep(value);
     setShut(false);
-    keepDraft(session, value);
     if (note || closed || !value.trim() || isCommand(value) || Date.now() - told.current < TYPING_EVERY) return;
     told.current = Date.now();
     tell("typing", { session_id: session });
@@ -155,8 +161,7 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
     }
     if (!ready) return;
     send(session, { text: text.trim(), attachments: files.flatMap(({ id }) => id ?? []), reply_to: replyTo?.id ?? null, private: note });
-    setText("");
-    keepDraft(session, "");
+    keep("");
     setFiles([]);
     onReplyTo(null);
     if (note) setNote(false);
@@ -210,7 +215,8 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
     { id: "inbox.note", label: () => t("inbox.note"), keys: "n", icon: "note", group: () => t("nav.inbox"), when: () => serves, run: () => focusOn(true) },
     { id: "inbox.canned", label: () => t("inbox.palette"), keys: "c", icon: "bolt", group: () => t("nav.inbox"), when: () => serves, run: () => {
       focusOn(false);
-      write("/");
+      keep("/", false);
+      setShut(false);
     } },
   ]);
   const focusOn = (/** @type {boolean} */ private_) => {

@@ -17,7 +17,7 @@ import { prefer, preferences } from "../../store/preferences.js";
 import { list as queues } from "../../store/queues.js";
 import { duration, hasText, t } from "../../text.js";
 import { decline, take } from "./actions.js";
-import { mentioned, loadMentions } from "./mentions.js";
+import { mentioned } from "./mentions.js";
 import { SORTS, VIEWS, countsOf, isOffer, narrowed, rowsOf } from "./views.js";
 
 /** @import { Conversation } from "../../store/types" */
@@ -135,7 +135,6 @@ export function List({ view, open, query }) {
   const counts = useComputed(() => countsOf(conversations.value.values(), { me: me.value?.id, mentioned: mentioned.value })).value;
   const resolved = usePages(view === "resolved", { status: "resolved" });
 
-  useEffect(() => void loadMentions(), []);
   useEffect(() => {
     const wanted = typed.trim();
     if (!wanted) {
