@@ -327,6 +327,49 @@ describe("the inbox", () => {
     await page.getByText("Quem atende é Bruno Dias.").waitFor();
   });
 
+  test("arrows move through the list, J and K through the conversations", async () => {
+    const [ana] = world.attendants;
+    await served(ana, "Letícia Freire");
+    await served(ana, "Márcio Leão");
+    const page = await console_(ana);
+    const rows = page.locator(".inbox-row");
+    await row(page, "Márcio Leão").waitFor();
+    const names = await rows.locator("strong").allInnerTexts();
+    await rows.first().locator("a").focus();
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: names[1], level: 1 }).waitFor();
+    await page.keyboard.press("k");
+    await page.getByRole("heading", { name: names[0], level: 1 }).waitFor();
+    await page.keyboard.press("j");
+    await page.getByRole("heading", { name: names[1], level: 1 }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Escolha uma conversa" }).waitFor();
+  });
+
+  test("what is pasted or dropped is attached", async () => {
+    const [ana] = world.attendants;
+    const { session } = await served(ana, "Gabriela Brandão");
+    const page = await console_(ana, { path: `/inbox/${session}` });
+    await composer(page).waitFor();
+    const give = (type, name) =>
+      composer(page).evaluate(
+        (field, [kind, bytes, file]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], file, { type: "image/png" }));
+          const fields = { bubbles: true, cancelable: true };
+          field.dispatchEvent(kind === "paste" ? new ClipboardEvent("paste", { ...fields, clipboardData: data }) : new DragEvent("drop", { ...fields, dataTransfer: data }));
+        },
+        [type, [...PNG], name],
+      );
+    await give("paste", "colada.png");
+    await give("drop", "solta.png");
+    await page.locator(".composer").getByRole("button", { name: "Enviar", exact: true }).click();
+    await page.locator(".message:not(.unsent) .picture img").nth(1).waitFor();
+    const [sent] = (await messages(session)).filter(({ sender }) => sender.id === ana.id);
+    assert.deepEqual(sent.attachments.map(({ name }) => name), ["colada.png", "solta.png"]);
+  });
+
   test("the customer is edited in place, and somebody else's change is not lost", async () => {
     const [ana] = world.attendants;
     const { session } = await served(ana, "Vânia Castro");

@@ -180,13 +180,20 @@ export function List({ view, open, query }) {
   };
   /** @param {KeyboardEvent} event */
   const move = (event) => {
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (to === undefined || !rows.length || !(event.target instanceof HTMLAnchorElement)) return;
+    const from = event.target instanceof HTMLAnchorElement ? event.target.dataset.session : undefined;
+    const here = rows.findIndex(({ session_id }) => session_id === from);
+    const to = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (to === undefined || here < 0) return;
     event.preventDefault();
     const next = rows[Math.min(rows.length - 1, Math.max(0, to))].session_id;
     setCursor(next);
-    // The row may have to be scrolled to, and drawn, before it can have the focus.
-    requestAnimationFrame(() => /** @type {HTMLElement | null} */ (frame.current?.querySelector(`[data-session="${next}"]`))?.focus());
+    const focus = () => {
+      const row = /** @type {HTMLElement | null | undefined} */ (frame.current?.querySelector(`[data-session="${next}"]`));
+      row?.focus();
+      return Boolean(row);
+    };
+    // It may have to be scrolled to, and drawn, before it can have the focus.
+    if (!focus()) requestAnimationFrame(focus);
   };
   useCommands([
     { id: "inbox.next", label: () => t("inbox.next"), keys: "j", group: () => t("nav.inbox"), hidden: true, run: () => step(1) },
