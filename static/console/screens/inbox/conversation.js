@@ -1,6 +1,5 @@
 // A conversation: who it is with and what can be done, its messages, and where one answers.
 
-import { may } from "../../api/session.js";
 import { html, useComputed, useEffect, useState } from "../../lib.js";
 import { Avatar, Button, ChannelIcon, Chip, Elapsed, Icon, IconButton, Menu, Priority, ProblemState, Skeleton } from "../../components/index.js";
 import { useCommands } from "../../shell/commands.js";
@@ -93,7 +92,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
         ${right.edit && html`<${IconButton} class="wide-only" icon="snooze" label=${t("inbox.snooze")} pressed=${one.snoozed_until ? true : undefined} onClick=${() => (one.snoozed_until ? snooze(session, null) : openSnooze(one))} />`}
         ${right.resolve && !right.accept && !right.take && html`<${Button} kind="primary" icon="check" class="resolve" onClick=${() => openResolve(one)}>${t("inbox.resolve")}<//>`}
         ${more.some(Boolean) && html`<${Menu} label=${t("inbox.more")} icon="more" items=${more} />`}
-        ${may("view_conversations") && html`<${IconButton} icon="user" label=${t("inbox.panel")} pressed=${panel} onClick=${onPanel} />`}
+        <${IconButton} icon="user" label=${t("inbox.panel")} pressed=${panel} onClick=${onPanel} />
       </div>
     </header>
     ${one.subject && html`<p class="conversation-subject small cut"><strong>${t("inbox.subject")}:</strong> ${one.subject}</p>`}
