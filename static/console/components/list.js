@@ -9,10 +9,11 @@ const MARGIN = 6;
  * All rows have the same height. Rows keep their elements while they move, by `rowKey`.
  * @template T
  * @param {{items: readonly T[], rowHeight: number, rowKey: (item: T) => string, row: (item: T, index: number) => any, label: string,
- *   role?: string, class?: string, reveal?: number, onEnd?: () => void}} props
- *   reveal: index of the row to scroll to when it changes; onEnd: the last rows come into sight, load more
+ *   role?: string, class?: string, reveal?: number, keep?: number, onEnd?: () => void}} props
+ *   reveal: index of the row to scroll to when it changes; keep: index of a row that is drawn wherever it is, because it has the
+ *   focus; onEnd: the last rows come into sight, load more
  */
-export function VirtualList({ items, rowHeight, rowKey, row, label, role = "list", class: extra = "", reveal, onEnd }) {
+export function VirtualList({ items, rowHeight, rowKey, row, label, role = "list", class: extra = "", reveal, keep = -1, onEnd }) {
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
   const [view, setView] = useState({ top: 0, height: 800 });
   useLayoutEffect(() => {
@@ -40,10 +41,13 @@ export function VirtualList({ items, rowHeight, rowKey, row, label, role = "list
   useEffect(() => {
     if (onEnd && items.length && last >= items.length) onEnd();
   }, [last, items.length]);
+  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, index) => first + index);
+  if (keep >= last && keep < items.length) drawn.push(keep);
+  else if (keep >= 0 && keep < first) drawn.unshift(keep);
   return html`<div class=${`virtual ${extra}`} ref=${frame} role=${role} aria-label=${label}>
     <div class="virtual-space" role="presentation" style=${{ height: `${items.length * rowHeight}px` }}>
-      ${items.slice(first, last).map((item, index) => {
-        const at = first + index;
+      ${drawn.map((at) => {
+        const item = items[at];
         return html`<div
           class="virtual-row"
           role=${role === "list" ? "listitem" : "presentation"}
