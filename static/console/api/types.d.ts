@@ -348,13 +348,45 @@ export interface Figures {
   abandoned: number;
   open: number;
   transfers: number;
-  ratings: number;
-  csat: number | null;
+  /** Shares are 0 to 1, null without a single sample. */
+  transfer_rate: number | null;
   resolution_rate: number | null;
   abandonment_rate: number | null;
+  /** Share of happy ratings. */
+  csat: number | null;
+  /** 1 to 5. */
+  mean_rating: number | null;
+  ratings: number;
+  wait_within_target: number | null;
+  first_response_within_target: number | null;
   wait: Spread;
   first_response: Spread;
   handling: Spread;
+}
+
+export interface Targets {
+  wait_seconds: number;
+  first_response_seconds: number;
+  resolution_rate: number;
+  csat: number;
+  utilisation: number;
+  /** At most this. */
+  transfer_rate: number;
+}
+
+/** What a channel, a queue or an attendant has right now. */
+export interface GroupNow {
+  waiting: number;
+  active: number;
+  pending: number;
+  utilisation: number | null;
+}
+
+export interface FigureGroup {
+  key: string;
+  name: string;
+  figures: Figures;
+  now: GroupNow | null;
 }
 
 export interface Insights {
@@ -368,8 +400,9 @@ export interface Insights {
     attendants_busy: number;
     utilisation: number | null;
   };
+  targets: Targets;
   total: Figures;
-  groups: { key: string; name: string; figures: Figures }[];
+  groups: FigureGroup[];
 }
 
 export interface Hello {

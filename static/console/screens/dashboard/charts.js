@@ -1,0 +1,147 @@
+// How figures are drawn. Colours come from the tokens, and the picture is drawn again when they change.
+
+import { html, useEffect, useRef, useState } from "../../lib.js";
+import uPlot from "../../../vendor/uplot.js";
+import { ChannelIcon } from "../../components/index.js";
+import { preferences } from "../../store/preferences.js";
+import { clockTime, date, duration, locale, number, t } from "../../text.js";
+
+/** @import { FigureGroup, Figures } from "../../api/types" */
+
+const HEIGHT = 240;
+
+/** What a colour of the tokens is on this screen: a canvas does not know `var()`. @param {HTMLElement} beside @param {string} name */
+function colour(beside, name) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(--${name})`;
+  beside.append(probe);
+  const resolved = getComputedStyle(probe).color;
+  probe.remove();
+  return resolved;
+}
+
+/** @param {number} at seconds @param {"hour" | "day"} step */
+const moment = (at, step) => (step === "hour" ? clockTime(at * 1000) : new Intl.DateTimeFormat(locale.value, { day: "2-digit", month: "2-digit" }).format(at * 1000));
+
+/**
+ * Handoffs as bars and how long they waited as a line, with its target.
+ * @param {{steps: readonly {at: number, figures: Figures | null}[], step: "hour" | "day", target: number, label: string}} props
+ */
+export function Flow({ steps, step, target, label }) {
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
+  const plot = useRef(/** @type {any} */ (null));
+  const [at, setAt] = useState(/** @type {number | null} */ (null));
+  const { theme } = preferences.value;
+  const [scheme, setScheme] = useState(0);
+  useEffect(() => {
+    const query = matchMedia("(prefers-color-scheme: dark)");
+    const changed = () => setScheme((n) => n + 1);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, []);
+  const times = steps.map((one) => one.at / 1000);
+  const data = [
+    times,
+    steps.map((one) => one.figures?.handoffs ?? 0),
+    steps.map((one) => one.figures?.wait.mean_seconds ?? null),
+  ];
+  useEffect(() => {
+    const box = place.current;
+    if (!box) return;
+    const [accent, soft, warn, faint, border] = ["accent", "accent-soft", "warn", "faint", "border"].map((name) => colour(box, name));
+    const font = `11px ${getComputedStyle(box).fontFamily}`;
+    const axis = { stroke: faint, font, ticks: { show: false }, grid: { stroke: border, width: 1 } };
+    /** @type {any} */
+    const options = {
+      width: box.clientWidth || 600,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+      scales: {
+        x: { time: true, range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [low - pad(times), high + pad(times)] },
+        y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [0, Math.max(4, high * 1.15)] },
+        wait: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [0, Math.max(target * 2, (high || 0) * 1.15)] },
+      },
+      series: [
+        {},
+        { stroke: accent, fill: soft, width: 1, paths: uPlot.paths.bars?.({ size: [0.62, 36], radius: 0.15 }), points: { show: false } },
+        { scale: "wait", stroke: warn, width: 2, spanGaps: true, points: { size: 5, fill: warn } },
+      ],
+      axes: [
+        { ...axis, grid: { show: false }, space: 56, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => moment(tick, step)) },
+        { ...axis, size: 36, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) },
+        { ...axis, scale: "wait", side: 1, size: 52, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => duration(tick)) },
+      ],
+      hooks: {
+        setCursor: [(/** @type {any} */ self) => setAt(self.cursor.idx ?? null)],
+        drawSeries: [
+          (/** @type {any} */ self, /** @type {number} */ series) => {
+            if (series !== 2 || !target) return;
+            const { ctx, bbox } = self;
+            const y = Math.round(self.valToPos(target, "wait", true));
+            ctx.save();
+            ctx.strokeStyle = warn;
+            ctx.setLineDash([4, 4]);
+            ctx.lineWidth = devicePixelRatio;
+            ctx.beginPath();
+            ctx.moveTo(bbox.left, y);
+            ctx.lineTo(bbox.left + bbox.width, y);
+            ctx.stroke();
+            ctx.restore();
+          },
+        ],
+      },
+    };
+    plot.current = new uPlot(options, /** @type {any} */ (data), box);
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT }));
+    observer.observe(box);
+    return () => {
+      observer.disconnect();
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [theme, scheme, step, target, locale.value]);
+  const key = JSON.stringify(data);
+  useEffect(() => plot.current?.setData(data), [key]);
+  const shown = at === null ? null : steps[at];
+  return html`<figure class="flow" role="img" aria-label=${label}>
+    <div class="flow-words small" aria-hidden="true">
+      <span class="flow-key" data-series="handoffs">${t("dashboard.handoffs")}${shown && html` <b class="tabular">${number(shown.figures?.handoffs ?? 0)}</b>`}</span>
+      <span class="flow-key" data-series="wait">${t("dashboard.wait")}${shown && html` <b class="tabular">${duration(shown.figures?.wait.mean_seconds)}</b>`}</span>
+      <span class="flow-key" data-series="target">${t("dashboard.target", { value: duration(target) })}</span>
+      <span class="grow" />
+      ${shown && html`<span class="faint tabular">${step === "hour" ? `${date(shown.at)}, ${clockTime(shown.at)}` : date(shown.at)}</span>`}
+    </div>
+    <div class="flow-plot" ref=${place} />
+  </figure>`;
+}
+
+/** Half a step, so that the first and the last bar are whole. @param {readonly number[]} times */
+const pad = (times) => (times.length > 1 ? (times[1] - times[0]) / 2 : 1800);
+
+const NAMES = { whatsapp: "WhatsApp", telegram: "Telegram", instagram: "Instagram", messenger: "Messenger", sms: "SMS", teams: "Teams", slack: "Slack", google_chat: "Google Chat", api: "API" };
+
+/** A kind of channel as people call it. @param {string} kind */
+export const channelName = (kind) =>
+  /** @type {Record<string, string>} */ (NAMES)[kind] ?? ({ web: t("dashboard.channel.web"), email: t("dashboard.channel.email"), voice: t("dashboard.channel.voice") }[kind] || kind);
+
+/** @param {{groups: readonly FigureGroup[], onChoose: (channel: string) => void}} props */
+export function Channels({ groups, onChoose }) {
+  const rows = groups.toSorted((one, other) => other.figures.handoffs - one.figures.handoffs);
+  const most = Math.max(1, ...rows.map(({ figures }) => figures.handoffs));
+  return html`<ul class="bars">
+    ${rows.map(
+      ({ key, figures, now }) =>
+        html`<li key=${key}>
+          <button type="button" class="bar" data-channel=${key} onClick=${() => onChoose(key)}>
+            <span class="row"><${ChannelIcon} kind=${key} /><span class="grow cut">${channelName(key)}</span><b class="tabular">${number(figures.handoffs)}</b></span>
+            <span class="bar-track"><i style=${{ width: `${(figures.handoffs / most) * 100}%` }} /></span>
+            <span class="row small faint tabular">
+              <span class="grow">${t("dashboard.bar.wait", { time: duration(figures.wait.mean_seconds) })}</span>
+              ${now && now.waiting > 0 && html`<span>${t("dashboard.bar.waiting", { n: now.waiting })}</span>`}
+            </span>
+          </button>
+        </li>`,
+    )}
+  </ul>`;
+}
