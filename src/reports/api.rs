@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::insights::{Episode, Figures, figures, grouped};
-use super::store::{self, Open};
+use super::store::{self, Only, Open};
 use crate::api::caller::Caller;
 use crate::api::extract::Query;
 use crate::api::problem::{FieldError, Problem};
@@ -18,13 +18,15 @@ use crate::auth::roles::Permission;
 use crate::clock::Timestamp;
 use crate::conversations::Status;
 use crate::floor::Presence;
-use crate::ids::UserId;
+use crate::ids::{QueueId, UserId};
 use crate::services::Services;
 use crate::settings::view::Targets;
 
 /// The longest stretch looked at in one call, and the most handoffs.
 const LONGEST: Duration = Duration::from_secs(93 * 24 * 3600);
 const MOST: i64 = 200_000;
+/// Minutes; no place on earth is further from UTC.
+const FURTHEST_OFFSET: i64 = 14 * 60;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -36,6 +38,13 @@ pub struct InsightsQuery {
     #[param(value_type = Option<String>)]
     pub to: Option<Timestamp>,
     pub group_by: Option<GroupBy>,
+    /// Handoffs of this queue; what is `now` is of all.
+    #[param(value_type = Option<String>)]
+    pub queue_id: Option<QueueId>,
+    /// Handoffs of this channel kind; what is `now` is of all.
+    pub channel: Option<String>,
+    /// Minutes that the reader's clock is ahead of UTC, where hours and days begin.
+    pub utc_offset: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
@@ -51,7 +60,7 @@ pub enum GroupBy {
 /// Figures of one group.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Group {
-    /// A channel kind, an id, or the beginning of an hour or a day (UTC).
+    /// A channel kind, an id, or the beginning of an hour or a day (told in UTC).
     pub key: String,
     pub name: String,
     pub figures: Figures,
@@ -98,7 +107,7 @@ pub struct Insights {
 
 /// Figures over handoffs begun in a stretch of time, and the floor as it is now.
 ///
-/// 200 · 403 · 422 `from` after `to`, or more than 93 days
+/// 200 · 403 · 422 `from` after `to`, or more than 93 days; `utc_offset` of no place
 #[utoipa::path(get, path = "/api/attendance/insights", params(InsightsQuery), tag = "attendance",
     responses((status = 200, body = Insights)))]
 pub async fn insights(
@@ -116,15 +125,20 @@ pub async fn insights(
     if to.since(from) > LONGEST {
         return Err(Problem::field(FieldError::invalid("from", "at most 93 days before to")));
     }
+    let offset = query.utc_offset.unwrap_or_default();
+    if offset.abs() > FURTHEST_OFFSET {
+        return Err(Problem::field(FieldError::invalid("utc_offset", "at most 840 minutes")));
+    }
     let organization = caller.organization();
+    let only = Only { queue: query.queue_id, channel: query.channel };
     let (episodes, open) = services
         .store
         .read("insights", move |db| {
-            Ok((store::episodes(db, organization, from, to, MOST)?, store::open(db, organization)?))
+            Ok((store::episodes(db, organization, &only, from, to, MOST)?, store::open(db, organization, &only)?))
         })
         .await?;
     let targets = caller.configuration.settings.attendance.targets;
-    let groups = query.group_by.map(|by| groups(&services, &caller, by, &episodes, &open, now)).unwrap_or_default();
+    let groups = query.group_by.map(|by| groups(&services, &caller, by, offset, &episodes, &open, now)).unwrap_or_default();
     let total = figures(&episodes, &targets, now);
     Ok(HttpResponse::Ok().json(Insights { from, to, now: floor(&services, &caller), targets, total, groups }))
 }
@@ -133,13 +147,16 @@ fn groups(
     services: &Services,
     caller: &Caller,
     by: GroupBy,
+    utc_offset: i64,
     episodes: &[Episode],
     open: &[Open],
     now: Timestamp,
 ) -> Vec<Group> {
     let configuration = &caller.configuration;
-    let bucket =
-        |at: Timestamp, seconds: i64| Timestamp::from_secs(at.secs().div_euclid(seconds) * seconds).to_string();
+    let bucket = |at: Timestamp, seconds: i64| {
+        let local = at.secs() + utc_offset * 60;
+        Timestamp::from_secs(local.div_euclid(seconds) * seconds - utc_offset * 60).to_string()
+    };
     let id = |id: Option<String>| id.unwrap_or_default();
     let mut found = grouped(episodes, |episode| match by {
         GroupBy::Channel => episode.channel.clone(),

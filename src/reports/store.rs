@@ -33,9 +33,16 @@ pub struct Open {
     pub count: i64,
 }
 
+/// What figures are narrowed to; `None` leaves it open.
+#[derive(Debug, Clone, Default)]
+pub struct Only {
+    pub queue: Option<QueueId>,
+    pub channel: Option<String>,
+}
+
 /// The conversations that wait for people or are with them.
-pub fn open(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult<Vec<Open>> {
-    sessions::table
+pub fn open(db: &mut AnyConnection, organization: OrganizationId, only: &Only) -> QueryResult<Vec<Open>> {
+    let mut query = sessions::table
         .filter(sessions::organization_id.eq(organization))
         .filter(sessions::needs_human.eq(true))
         .group_by((sessions::channel, sessions::queue_id, sessions::attendant_id, sessions::status))
@@ -46,18 +53,26 @@ pub fn open(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult
             sessions::status,
             diesel::dsl::count_star(),
         ))
-        .load(db)
+        .into_boxed();
+    if let Some(queue) = only.queue {
+        query = query.filter(sessions::queue_id.eq(queue).assume_not_null());
+    }
+    if let Some(channel) = &only.channel {
+        query = query.filter(sessions::channel.eq(channel.clone()));
+    }
+    query.load(db)
 }
 
 /// Handoffs begun in `from..to`, oldest first, at most `limit`.
 pub fn episodes(
     db: &mut AnyConnection,
     organization: OrganizationId,
+    only: &Only,
     from: Timestamp,
     to: Timestamp,
     limit: i64,
 ) -> QueryResult<Vec<Episode>> {
-    let rows: Vec<Row> = handoffs::table
+    let mut query = handoffs::table
         .inner_join(sessions::table)
         .left_join(ratings::table.on(ratings::handoff_id.eq(handoffs::id)))
         .filter(handoffs::organization_id.eq(organization))
@@ -78,7 +93,14 @@ pub fn episodes(
             sessions::channel,
             ratings::score.nullable(),
         ))
-        .load(db)?;
+        .into_boxed();
+    if let Some(queue) = only.queue {
+        query = query.filter(handoffs::queue_id.eq(queue).assume_not_null());
+    }
+    if let Some(channel) = &only.channel {
+        query = query.filter(sessions::channel.eq(channel.clone()));
+    }
+    let rows: Vec<Row> = query.load(db)?;
     Ok(rows
         .into_iter()
         .map(

@@ -340,10 +340,25 @@ async fn the_figures_of_a_day(backend: Backend) {
             groups.as_array().unwrap().iter().filter_map(|group| group["figures"]["handoffs"].as_u64()).sum();
         assert_eq!(sum, 3, "{by}");
     }
+    let narrowed = |only: String, handoffs: u64| {
+        let admin = &world.admin;
+        async move {
+            let figures = admin.get(&format!("/api/attendance/insights?{only}")).await.ok();
+            assert_eq!(figures["total"]["handoffs"], handoffs, "{only}");
+        }
+    };
+    narrowed(format!("queue_id={}", world.queue), 3).await;
+    narrowed("channel=whatsapp&group_by=day&utc_offset=-180".to_owned(), 3).await;
+    narrowed("channel=telegram".to_owned(), 0).await;
+    narrowed(format!("queue_id={}", ana.id), 0).await;
+    let days = "/api/attendance/insights?group_by=day&utc_offset=-180";
+    for group in world.admin.get(days).await.ok()["groups"].as_array().unwrap() {
+        assert!(group["key"].as_str().unwrap().contains("T03:00:00"), "a day in Brazil begins at three: {group}");
+    }
     let before = "/api/attendance/insights?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z";
     let empty: Value = world.admin.get(before).await.ok();
     assert_eq!((&empty["total"]["handoffs"], &empty["total"]["resolution_rate"]), (&json!(0), &Value::Null));
-    for wrong in ["from=2020-01-02T00:00:00Z&to=2020-01-01T00:00:00Z", "from=2020-01-01T00:00:00Z", "group_by=planet"] {
+    for wrong in ["from=2020-01-02T00:00:00Z&to=2020-01-01T00:00:00Z", "from=2020-01-01T00:00:00Z", "group_by=planet", "utc_offset=841"] {
         world.admin.get(&format!("/api/attendance/insights?{wrong}")).await.refused(422);
     }
     ana.api.get("/api/attendance/insights").await.refused(403);
