@@ -21,8 +21,19 @@ const TEXTS = [
   'Obrigada, resolveu!',
 ];
 const TAGS = ['vip', 'boleto', 'entrega atrasada', 'reclamação', 'troca'];
+/** Cards of a column that the board sends. */
+const SHOWN = 1000;
 const SECRET = 'board-app-secret';
 const PHONE = '410000000000077';
+
+/** Logs in at the door and is on that screen then. */
+export async function enter(page, server, { email, password = PASSWORD }, path) {
+  await page.goto(server.base + path);
+  await page.locator('input[type=email]').fill(email);
+  await page.locator('input[type=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.nav').waitFor();
+}
 
 /** @param {import('./server.mjs').Server} server */
 export async function floor(server, { attendants = ['Ana Souza', 'Bruno Lima', 'Cecília Prado'], queues = ['Suporte', 'Vendas', 'Financeiro'], capacity = 40 } = {}) {
@@ -99,7 +110,7 @@ export class Floor {
   async waiting(n) {
     for (;;) {
       const { columns, counts } = await this.board();
-      if (counts.new >= n) return columns.new;
+      if (counts.new >= n && columns.new.length >= Math.min(n, SHOWN)) return columns.new;
     }
   }
 

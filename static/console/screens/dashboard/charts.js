@@ -20,6 +20,14 @@ function colour(beside, name) {
   return resolved;
 }
 
+/** Steps of a scale of seconds. */
+const INCREMENTS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400];
+/** Pixels that the word of a moment takes. */
+const WORD = 60;
+
+/** A point of that scale. @param {number} seconds */
+const seconds = (seconds) => (seconds > 60 && seconds < 3600 && seconds % 60 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : duration(seconds));
+
 /** @param {number} at seconds @param {"hour" | "day"} step */
 const moment = (at, step) => (step === "hour" ? clockTime(at * 1000) : new Intl.DateTimeFormat(locale.value, { day: "2-digit", month: "2-digit" }).format(at * 1000));
 
@@ -42,7 +50,7 @@ export function Flow({ steps, step, target, label }) {
   const times = steps.map((one) => one.at / 1000);
   const data = [
     times,
-    steps.map((one) => one.figures?.handoffs ?? 0),
+    steps.map((one) => one.figures?.handoffs ?? null),
     steps.map((one) => one.figures?.wait.mean_seconds ?? null),
   ];
   useEffect(() => {
@@ -51,6 +59,12 @@ export function Flow({ steps, step, target, label }) {
     const [accent, soft, warn, faint, border] = ["accent", "accent-soft", "warn", "faint", "border"].map((name) => colour(box, name));
     const font = `11px ${getComputedStyle(box).fontFamily}`;
     const axis = { stroke: faint, font, ticks: { show: false }, grid: { stroke: border, width: 1 } };
+    // Each word under its bar, and as many as there is room for.
+    const shownTimes = (/** @type {any} */ self) => {
+      const all = self.data[0];
+      const every = Math.ceil((all.length * WORD) / Math.max(1, self.bbox.width / devicePixelRatio));
+      return all.filter((/** @type {number} */ _, /** @type {number} */ at) => at % every === 0);
+    };
     /** @type {any} */
     const options = {
       width: box.clientWidth || 600,
@@ -68,9 +82,9 @@ export function Flow({ steps, step, target, label }) {
         { scale: "wait", stroke: warn, width: 2, spanGaps: true, points: { size: 5, fill: warn } },
       ],
       axes: [
-        { ...axis, grid: { show: false }, space: 56, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => moment(tick, step)) },
-        { ...axis, size: 36, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => (Number.isInteger(tick) ? number(tick) : "")) },
-        { ...axis, scale: "wait", side: 1, size: 52, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => duration(tick)) },
+        { ...axis, size: 30, grid: { show: false }, splits: shownTimes, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => moment(tick, step)) },
+        { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000], values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => number(tick)) },
+        { ...axis, scale: "wait", side: 1, size: 52, incrs: INCREMENTS, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(seconds) },
       ],
       hooks: {
         setCursor: [(/** @type {any} */ self) => setAt(self.cursor.idx ?? null)],

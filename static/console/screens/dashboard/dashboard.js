@@ -17,7 +17,7 @@ import { PersonMenu } from "./people.js";
 import { useReport } from "./report.js";
 import { Wall } from "./wall.js";
 
-/** @import { Attendant, Queue, SystemAlert } from "../../api/types" */
+/** @import { Attendant, Queue, SystemAlert, Targets } from "../../api/types" */
 /** @import { Query, Report } from "./report.js" */
 
 /** @param {{rest: string[], query: Query}} props */
@@ -25,12 +25,16 @@ export default function Dashboard({ rest: [view], query }) {
   const asked = useMemo(() => query, [JSON.stringify(query)]);
   useCommands([{ id: "dashboard.wall", label: () => t("dashboard.wall"), keys: "shift+w", icon: "expand", group: () => t("dashboard.title"), run: () => navigate("/dashboard/wall") }]);
   if (view === "wall") return html`<${Wall} />`;
-  return html`<${Page} title=${t("dashboard.title")} wide actions=${html`<${Controls} query=${asked} />`}>
-    <div class="dashboard">
-      <${Floor} query=${asked} />
-      <${Period} query=${asked} />
-    </div>
-  <//>`;
+  return html`<${Page} title=${t("dashboard.title")} wide actions=${html`<${Controls} query=${asked} />`}><${Body} query=${asked} /><//>`;
+}
+
+/** @param {{query: Query}} props */
+function Body({ query }) {
+  const report = useReport(query);
+  return html`<div class="dashboard">
+    <${Floor} query=${query} targets=${report.data?.insights.targets} />
+    <${Period} query=${query} report=${report} />
+  </div>`;
 }
 
 /** @param {{query: Query}} props */
@@ -70,12 +74,12 @@ function Figure({ label, value, note, tone = "plain", share, mark, target, chang
       }
     </dd>
     ${share != null && html`<dd class="meter" data-tone=${tone} aria-hidden="true"><i style=${{ width: `${Math.min(1, share) * 100}%` }} />${mark !== undefined && html`<b style=${{ left: `${Math.min(1, mark) * 100}%` }} />`}</dd>`}
-    ${(note || target) && html`<dd class="figure-note small faint">${note}${note && target ? " · " : ""}${target}</dd>`}
+    ${(note || target) && html`<dd class="figure-note small faint cut">${target}${note && target ? " · " : ""}${note}</dd>`}
   </div>`;
 }
 
-/** @param {{query: Query}} props */
-function Floor({ query }) {
+/** @param {{query: Query, targets?: Targets}} props */
+function Floor({ query, targets }) {
   const now = floorOf(conversations.value.values(), attendants.value.values(), query);
   const limits = queueList.value.filter(({ id }) => !query.queue || id === query.queue).map(({ max_wait_seconds }) => max_wait_seconds || Infinity);
   const limit = Math.min(Infinity, ...limits);
@@ -85,16 +89,15 @@ function Floor({ query }) {
       <${Figure} large label=${t("dashboard.waiting")} value=${number(now.waiting)} note=${now.oldest ? html`${t("dashboard.oldest")} <${Elapsed} since=${now.oldest} warn=${limit / 2} bad=${limit} />` : t("dashboard.nobody_waits")} />
       <${Figure} large label=${t("dashboard.active")} value=${number(now.active)} note=${t("dashboard.pending", { n: now.pending })} />
       <${Figure} large label=${t("dashboard.team")} value=${number(now.people.online + now.people.busy)} note=${html`<span class="team-note">${/** @type {const} */ (["online", "busy", "away", "offline"]).map((status) => html`<span class="row" key=${status} title=${t(`status.${status}`)}><${Presence} status=${status} /><span class="hidden-text">${t(`status.${status}`)}</span><span class="tabular">${now.people[status]}</span></span>`)}</span>`} />
-      <${Figure} large label=${t("dashboard.utilisation")} value=${percent(now.utilisation)} share=${now.utilisation ?? 0} note=${t("dashboard.load", { load: now.load, capacity: now.capacity })} />
+      <${Figure} large label=${t("dashboard.utilisation")} value=${percent(now.utilisation)} share=${now.utilisation ?? 0} mark=${targets?.utilisation} target=${targets && t("dashboard.target", { value: percent(targets.utilisation) })} note=${t("dashboard.load", { load: now.load, capacity: now.capacity })} />
     </dl>
   </section>`;
 }
 
-/** @param {{query: Query}} props */
-function Period({ query }) {
-  const report = useReport(query);
+/** @param {{query: Query, report: ReturnType<typeof useReport>}} props */
+function Period({ query, report }) {
   return html`<${Loaded} of=${report} skeleton=${html`<${Shape} />`}>
-    ${(/** @type {Report} */ data) => html`<div class="period" aria-busy=${report.loading && !report.data ? "true" : undefined}>
+    ${(/** @type {Report} */ data) => html`<div class="period">
       <${PeriodFigures} report=${data} />
       <div class="dashboard-columns">
         <div class="stack">

@@ -36,7 +36,7 @@ function useAwake() {
 }
 
 /** @param {{label: string, value: any, tone?: string, note?: any}} props */
-const Big = ({ label, value, tone = "plain", note }) => html`<div class="wall-figure" data-tone=${tone}><dt>${label}</dt><dd class="tabular">${value}</dd>${note && html`<dd class="wall-note tabular">${note}</dd>`}</div>`;
+const Big = ({ label, value, tone = "plain", note }) => html`<div class="wall-figure" data-tone=${tone}><dt>${label}</dt><dd class="tabular">${value}</dd><dd class="wall-note tabular">${note}</dd></div>`;
 
 export function Wall() {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -49,6 +49,7 @@ export function Wall() {
   useAwake();
   useEffect(() => {
     dialog.current?.showModal();
+    dialog.current?.focus();
     // The browser wants a touch for it; without one the window stays as it is.
     void document.documentElement.requestFullscreen?.().catch(() => {});
     return () => {
@@ -113,7 +114,7 @@ function Picture({ queue, limit, estimate }) {
     <${Big} label=${t("dashboard.waiting")} value=${number(now.waiting)} tone=${now.waiting ? late : "good"} note=${queue && estimate !== null && t("dashboard.wall.estimate", { time: duration(estimate) })} />
     <${Big} label=${t("dashboard.oldest")} value=${duration(oldest)} tone=${late} note=${limit > 0 && t("dashboard.at_most", { value: duration(limit) })} />
     <${Big} label=${t("dashboard.active")} value=${number(now.active)} note=${t("dashboard.pending", { n: now.pending })} />
-    <${Big} label=${t("dashboard.team")} value=${number(now.people.online + now.people.busy)} note=${html`<span class="team-note">${/** @type {const} */ (["online", "busy", "away"]).map((status) => html`<span class="row" key=${status}><${Presence} status=${status} label />${" "}<span>${now.people[status]}</span></span>`)}</span>`} />
+    <${Big} label=${t("dashboard.team")} value=${number(now.people.online + now.people.busy)} note=${html`<span class="team-note">${/** @type {const} */ (["online", "busy", "away"]).map((status) => html`<span class="row" key=${status}><${Presence} status=${status} label /><span>${now.people[status]}</span></span>`)}</span>`} />
     <${Big} label=${t("dashboard.wait")} value=${duration(total?.wait.mean_seconds)} tone=${against(total?.wait.mean_seconds, targets?.wait_seconds, "less")} note=${targets && t("dashboard.target", { value: duration(targets.wait_seconds) })} />
     <${Big} label=${t("dashboard.first_response")} value=${duration(total?.first_response.mean_seconds)} tone=${against(total?.first_response.mean_seconds, targets?.first_response_seconds, "less")} note=${targets && t("dashboard.target", { value: duration(targets.first_response_seconds) })} />
     <${Big} label=${t("dashboard.wait_within_target")} value=${percent(total?.wait_within_target)} note=${total && t("dashboard.wall.today", { n: total.handoffs })} />

@@ -38,7 +38,7 @@ function CardOf({ conversation, limit, tabbable, lifted, busy, compact, describe
   return html`<a
     class=${classes("card", compact && "compact")}
     href=${`/inbox/${session_id}`}
-    draggable="false"
+    draggable=${false}
     tabindex=${tabbable ? 0 : -1}
     data-session=${session_id}
     data-lifted=${lifted ? "" : undefined}

@@ -28,7 +28,7 @@ export default {
   "dashboard.handoffs": "Atendimentos",
   "dashboard.resolved": { one: "{n} resolvido", other: "{n} resolvidos" },
   "dashboard.wait": "Espera média",
-  "dashboard.first_response": "Primeira resposta",
+  "dashboard.first_response": "1ª resposta",
   "dashboard.wait_within_target": "Dentro do prazo",
   "dashboard.within": "atendidos em {time}",
   "dashboard.resolution_rate": "Resolução",
