@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COLUMNS, actionOf, arrange, inLanes, matcher, placeOf, tagsOf } from "../../../static/console/screens/kanban/board.js";
+import { COLUMNS, actionOf, arrange as arrangement, inLanes, matcher, placeOf, tagsOf } from "../../../static/console/screens/kanban/board.js";
 
 const NOW = Date.parse("2026-01-15T12:00:00Z");
 const ago = (minutes) => new Date(NOW - minutes * 60_000).toISOString();
@@ -13,6 +13,8 @@ const card = (session_id, status, more = {}) => ({
 const ids = (cards) => cards.map(({ session_id }) => session_id);
 const every = () => true;
 const still = new Map();
+const mapOf = (cards) => new Map(cards.map((one) => [one.session_id, one]));
+const arrange = (cards, fits, moves) => arrangement(mapOf(cards), fits, moves).columns;
 
 test("offered and waiting ones are new, those of the bot are on no column", () => {
   const columns = arrange([card("a", "waiting"), card("b", "assigned"), card("c", "bot"), card("d", "pending")], every, still);
@@ -39,11 +41,32 @@ test("a card that was moved lies where it was put until the server has said so",
 
 test("columns in which nothing changed are the same ones", () => {
   const cards = [card("a", "waiting"), card("b", "active"), card("c", "active", { last_message_at: ago(9) })];
-  const before = arrange(cards, every, still);
-  const after = arrange([cards[0], cards[1], { ...cards[2], last_message_at: ago(0) }], every, still, before);
-  assert.equal(after.new, before.new);
-  assert.equal(after.resolved, before.resolved);
-  assert.deepEqual(ids(after.active), ["c", "b"]);
+  const before = arrangement(mapOf(cards), every, still);
+  const after = arrangement(mapOf([cards[0], cards[1], { ...cards[2], last_message_at: ago(0) }]), every, still, before);
+  assert.equal(after.columns.new, before.columns.new);
+  assert.equal(after.columns.resolved, before.columns.resolved);
+  assert.deepEqual(ids(after.columns.active), ["c", "b"]);
+});
+
+test("changes put in one after the other give the board that all at once give", () => {
+  let seed = 7;
+  const random = (/** @type {number} */ n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+  const statuses = ["bot", "waiting", "assigned", "active", "pending", "resolved"];
+  const any = (id) => card(id, statuses[random(6)], { priority: random(4), waiting_since: ago(random(60)), last_message_at: ago(random(60)) });
+  let conversations = mapOf(Array.from({ length: 80 }, (_, at) => any(`s${at}`)));
+  let moves = still;
+  let step = arrangement(conversations, every, moves);
+  for (let round = 0; round < 200; round += 1) {
+    conversations = new Map(conversations);
+    for (let n = random(round % 20 ? 4 : 60); n >= 0; n -= 1) {
+      const id = `s${random(90)}`;
+      if (random(8)) conversations.set(id, any(id));
+      else conversations.delete(id);
+    }
+    if (!random(5)) moves = new Map([[`s${random(90)}`, COLUMNS[random(4)]]]);
+    step = arrangement(conversations, every, moves, step);
+    assert.deepEqual(step.columns, arrangement(conversations, every, moves).columns, `round ${round}`);
+  }
 });
 
 test("a search ignores accents and case and wants every word", () => {

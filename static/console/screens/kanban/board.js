@@ -84,38 +84,63 @@ function byLast(one, other) {
 }
 
 /** @typedef {Record<Column, readonly Conversation[]>} Columns */
+/** @typedef {ReadonlyMap<string, Conversation>} Conversations */
+/** @typedef {ReadonlyMap<string, Column>} Moves cards that are shown where the server has not confirmed them yet */
+/** What was arranged, of what. @typedef {{conversations: Conversations, fits: (conversation: Conversation) => boolean, moves: Moves, columns: Columns}} Arrangement */
 /** @typedef {{id: string, name: string, columns: Columns, size: number}} Lane id: the queue's, empty for none */
 
 /** @type {() => Record<Column, Conversation[]>} */
 const nothing = () => ({ new: [], active: [], pending: [], resolved: [] });
 
-/** @param {readonly Conversation[]} before @param {readonly Conversation[]} now */
-const same = (before, now) => before.length === now.length && before.every((conversation, at) => conversation === now[at]);
+/** More changed cards than this are sorted in, fewer are put in their places. */
+const FEW = 32;
 
-/** @param {Record<Column, Conversation[]>} columns @param {Columns} [before] @returns {Columns} */
-function settle(columns, before) {
-  for (const column of COLUMNS) {
-    columns[column].sort(ORDER[column]);
-    if (before && same(before[column], columns[column])) columns[column] = /** @type {Conversation[]} */ (before[column]);
-  }
-  return columns;
+/** The sessions whose card may have changed since. @param {Conversations} conversations @param {Moves} moves @param {Arrangement} before */
+function changedSince(conversations, moves, before) {
+  const changed = new Set();
+  if (moves !== before.moves) for (const session of [...moves.keys(), ...before.moves.keys()]) changed.add(session);
+  if (conversations === before.conversations) return changed;
+  for (const [session, conversation] of conversations) if (before.conversations.get(session) !== conversation) changed.add(session);
+  for (const session of before.conversations.keys()) if (!conversations.has(session)) changed.add(session);
+  return changed;
 }
 
 /**
- * @param {Iterable<Conversation>} conversations
+ * The cards of each column in their order. A busy board changes by a few cards in a frame: only those are looked at.
+ * @param {Conversations} conversations
  * @param {(conversation: Conversation) => boolean} fits
- * @param {ReadonlyMap<string, Column>} moves cards that are shown where the server has not confirmed them yet
- * @param {Columns} [before] the last answer
- * @returns {Columns}
+ * @param {Moves} moves
+ * @param {Arrangement | null} [before] the last answer
+ * @returns {Arrangement}
  */
 export function arrange(conversations, fits, moves, before) {
-  const columns = nothing();
-  for (const conversation of conversations) {
-    const column = moves.get(conversation.session_id) ?? columnOf(conversation);
-    if (column && fits(conversation)) columns[column].push(conversation);
+  const known = before?.fits === fits ? before : null;
+  const changed = known && changedSince(conversations, moves, known);
+  const fresh = nothing();
+  for (const session of changed ?? conversations.keys()) {
+    const conversation = conversations.get(/** @type {string} */ (session));
+    const column = conversation && (moves.get(conversation.session_id) ?? columnOf(conversation));
+    if (column && fits(conversation)) fresh[column].push(conversation);
   }
-  return settle(columns, before);
+  /** @type {Record<Column, readonly Conversation[]>} */
+  const columns = nothing();
+  for (const column of COLUMNS) {
+    const before = known?.columns[column] ?? [];
+    const kept = changed?.size ? before.filter(({ session_id }) => !changed.has(session_id)) : before;
+    const added = fresh[column];
+    if (!added.length) columns[column] = kept.length === before.length ? before : kept;
+    else if (added.length > FEW) columns[column] = [...kept, ...added].sort(ORDER[column]);
+    else {
+      const cards = [...kept];
+      for (const conversation of added) cards.splice(placeOf(cards, conversation, column), 0, conversation);
+      columns[column] = cards;
+    }
+  }
+  return { conversations, fits, moves, columns };
 }
+
+/** @param {readonly Conversation[] | undefined} before @param {readonly Conversation[]} now */
+const reuse = (before, now) => (before?.length === now.length && before.every((conversation, at) => conversation === now[at]) ? before : now);
 
 /**
  * The same board in lanes, one per queue; those without a queue come last.
@@ -141,7 +166,11 @@ export function inLanes(columns, queues, none, before = []) {
   return [...lanes.values()]
     .filter(({ size }) => size > 0)
     .sort((one, other) => Number(!one.id) - Number(!other.id))
-    .map((lane) => ({ ...lane, columns: settle(lane.columns, known.get(lane.id)) }));
+    .map((lane) => {
+      const last = known.get(lane.id);
+      const { columns } = lane;
+      return { ...lane, columns: { new: reuse(last?.new, columns.new), active: reuse(last?.active, columns.active), pending: reuse(last?.pending, columns.pending), resolved: reuse(last?.resolved, columns.resolved) } };
+    });
 }
 
 /**

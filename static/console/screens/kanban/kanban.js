@@ -20,7 +20,7 @@ import { useDrag } from "./drag.js";
 
 /** @import { Column, QueueItem } from "../../api/types" */
 /** @import { Conversation } from "../../store/types" */
-/** @import { Columns, Filter, Lane } from "./board.js" */
+/** @import { Arrangement, Columns, Filter, Lane } from "./board.js" */
 
 const { conversations } = store;
 /** Pixels; the style sheet draws cards in rows of this height. */
@@ -215,13 +215,14 @@ function Board({ filter }) {
   const [held, setHeld] = useState(/** @type {Held | null} */ (null));
   const [current, setCurrent] = useState("");
   const help = useId();
-  const before = useRef(/** @type {{columns?: Columns, lanes?: Lane[]}} */ ({}));
+  const before = useRef(/** @type {{arrangement: Arrangement | null, lanes?: Lane[]}} */ ({ arrangement: null }));
   const fits = useMemo(() => matcher(filter), [filter]);
   const { lanes: inRows = false, compact = false, closed = [] } = view();
   const all = conversations.value;
-  const columns = arrange(all.values(), fits, moves.value, before.current.columns);
+  const arrangement = arrange(all, fits, moves.value, before.current.arrangement);
+  const { columns } = arrangement;
   const lanes = inRows ? inLanes(columns, queueList.value, t("kanban.no_queue"), before.current.lanes) : null;
-  before.current = { columns, lanes: lanes ?? undefined };
+  before.current = { arrangement, lanes: lanes ?? undefined };
   const boards = lanes ? lanes.filter(({ id }) => !closed.includes(id)) : [{ id: "", name: "", columns, size: 0 }];
   const filtered = Object.values(filter).some(Boolean);
   const held_one = held && all.get(held.session);
