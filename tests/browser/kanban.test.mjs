@@ -112,6 +112,21 @@ describe('the board', () => {
     await page.waitForURL(`**/inbox/${session}`);
   });
 
+  test('a click looks at the conversation beside the board, where it can be accepted', async () => {
+    const one = await waits();
+    await card(column('Novas'), one).click();
+    const peek = page.getByRole('complementary', { name: `Conversa com ${one.name}` });
+    await world.writes(one.number, 'Vocês ainda estão aí?');
+    await peek.getByText('Vocês ainda estão aí?').waitFor();
+    await peek.getByRole('button', { name: 'Atender' }).click();
+    await card(column('Em atendimento'), one).waitFor();
+    await peek.getByRole('button', { name: 'Resolver' }).waitFor();
+    await page.keyboard.press('Escape');
+    await peek.waitFor({ state: 'detached' });
+    await card(column('Em atendimento'), one).dblclick();
+    await page.waitForURL(`**/inbox/${one.session}`);
+  });
+
   test('a refused move goes back with the reason', async () => {
     const one = await waits();
     await world.people[1].api.post('/api/attendance/take', { session_id: one.session });

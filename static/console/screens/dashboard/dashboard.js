@@ -74,7 +74,7 @@ function Figure({ label, value, note, tone = "plain", share, mark, target, chang
       }
     </dd>
     ${share != null && html`<dd class="meter" data-tone=${tone} aria-hidden="true"><i style=${{ width: `${Math.min(1, share) * 100}%` }} />${mark !== undefined && html`<b style=${{ left: `${Math.min(1, mark) * 100}%` }} />`}</dd>`}
-    ${(note || target) && html`<dd class="figure-note small faint cut">${target}${note && target ? " · " : ""}${note}</dd>`}
+    ${(note || target) && html`<dd class="figure-note small faint">${target}${note && target ? " · " : ""}${note}</dd>`}
   </div>`;
 }
 
@@ -172,7 +172,7 @@ function PeriodFigures({ report: { insights, before } }) {
       ${time("wait", targets.wait_seconds)} ${time("first_response", targets.first_response_seconds)}
       ${share("wait_within_target", "more", undefined, t("dashboard.within", { time: duration(targets.wait_seconds) }))}
       ${share("resolution_rate", "more", targets.resolution_rate)}
-      ${share("csat", "more", targets.csat, t("dashboard.ratings", { n: total.ratings }))}
+      ${share("csat", "more", total.ratings ? targets.csat : undefined, t("dashboard.ratings", { n: total.ratings }))}
       ${share("transfer_rate", "less", targets.transfer_rate)}
       ${share("abandonment_rate", "less", undefined, t("dashboard.abandoned", { n: total.abandoned }))}
     </dl>

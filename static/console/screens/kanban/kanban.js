@@ -3,11 +3,11 @@
 
 import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
-import { batch, effect, html, memo, signal, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../../lib.js";
+import { html, memo, signal, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../../lib.js";
 import { Button, Chip, Empty, Icon, IconButton, Popover, ProblemState, Select, Skeleton, VirtualList } from "../../components/index.js";
 import { useCommands } from "../../shell/commands.js";
 import { setQuery } from "../../shell/router.js";
-import { problemText, toast } from "../../shell/toasts.js";
+import { toast } from "../../shell/toasts.js";
 import { list as attendants } from "../../store/attendants.js";
 import * as store from "../../store/conversations.js";
 import { reloads } from "../../store/live.js";
@@ -17,6 +17,8 @@ import { number, t } from "../../text.js";
 import { COLUMNS, actionOf, arrange, columnOf, inLanes, matcher, placeOf, tagsOf } from "./board.js";
 import { Card } from "./card.js";
 import { useDrag } from "./drag.js";
+import { move, moves, refused, say, spoken } from "./moves.js";
+import { Peek } from "./peek.js";
 
 /** @import { Column, QueueItem } from "../../api/types" */
 /** @import { Conversation } from "../../store/types" */
@@ -27,73 +29,8 @@ const { conversations } = store;
 const ROW = { comfortable: 134, compact: 64 };
 /** Rows of a lane that are seen without scrolling in it. */
 const LANE_ROWS = 3;
-/** Milliseconds that the event of a move may come after its answer. */
-const EVENT_LATE = 3_000;
 /** Milliseconds after the last key before the server is asked for resolved ones that are not loaded. */
 const TYPING = 250;
-
-/** Cards shown where they were put, until the server has said so too. */
-const moves = signal(/** @type {ReadonlyMap<string, Column>} */ (new Map()));
-/** The card that was refused last; it shivers where it came from. */
-const refused = signal("");
-/** What a screen reader says. */
-const spoken = signal("");
-
-/** @param {string} text */
-const say = (text) => {
-  // The same words twice are said twice.
-  spoken.value = spoken.value === text ? `${text}\u00a0` : text;
-};
-
-/** @param {string} session @param {Column | null} to */
-function show(session, to) {
-  const next = new Map(moves.value);
-  if (to) next.set(session, to);
-  else next.delete(session);
-  moves.value = next;
-}
-
-/** Resolves once the stored conversation is in that column. @param {string} session @param {Column} to */
-const arrived = (session, to) =>
-  new Promise((/** @type {(value: void) => void} */ done) => {
-    const timer = setTimeout(finish, EVENT_LATE);
-    const stop = effect(() => {
-      const conversation = conversations.value.get(session);
-      if (conversation && columnOf(conversation) === to) queueMicrotask(finish);
-    });
-    function finish() {
-      clearTimeout(timer);
-      stop();
-      done();
-    }
-  });
-
-/**
- * @param {Conversation} conversation
- * @param {Column} from as the person saw it
- * @param {Column} to
- * @param {string} [queue] another one than it is in
- */
-async function move(conversation, from, to, queue) {
-  const { session_id: session, contact } = conversation;
-  const name = contact.name;
-  if (from !== to) show(session, to);
-  try {
-    if (queue && to === "new") await api.post("/api/attendance/transfer", { session_id: session, queue_id: queue });
-    else await api.put("/api/attendance/kanban/move", { session_id: session, from_status: from, to_status: to });
-    say(t("kanban.said.moved", { name, column: t(`column.${to}`) }));
-    await arrived(session, to);
-    show(session, null);
-  } catch (problem) {
-    const reason = problemText(problem);
-    batch(() => {
-      show(session, null);
-      refused.value = session;
-    });
-    toast({ text: t("kanban.refused", { name, reason }), kind: "bad" });
-    say(t("kanban.said.back", { name, column: t(`column.${from}`), reason }));
-  }
-}
 
 /** How many resolved ones the server has besides those that it sent. */
 const beyond = signal(0);
@@ -107,9 +44,13 @@ async function loadResolved({ q, queue, attendant, tag }) {
   beyond.value = q || queue || attendant || tag ? 0 : counts.resolved - columns.resolved.length;
 }
 
+/** Pixels of a window that has room for a conversation beside the board. */
+const WIDE = 1200;
+
 /** @param {{rest: string[], query: Record<string, string>}} props */
-export default function Kanban({ query }) {
+export default function Kanban({ query: { peek, ...query } }) {
   const filter = useMemo(() => query, [JSON.stringify(query)]);
+  const peeked = peek && conversations.value.get(peek);
   useEffect(() => reloads(() => loadResolved(filter)), []);
   useEffect(() => {
     // A failure shows in what is there already: the open conversations do not come from this call.
@@ -118,9 +59,19 @@ export default function Kanban({ query }) {
   }, [filter]);
   const ready = store.loaded.value;
   const problem = store.problem.value;
-  return html`<div class="kanban">
+  return html`<div
+    class="kanban"
+    onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek && setQuery({ peek: null })}
+    onClick=${(/** @type {MouseEvent} */ event) => {
+      const card = /** @type {Element} */ (event.target).closest("[data-session]")?.getAttribute("data-session");
+      // A click looks at it, where there is room; another one, or Enter, opens it.
+      if (!card || card === peek || !event.detail || innerWidth < WIDE || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      setQuery({ peek: card });
+    }}
+  >
     <${Head} filter=${filter} />
-    ${ready ? html`<${Board} filter=${filter} />` : problem ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />` : html`<${Loading} />`}
+    ${ready ? html`<div class="kanban-body"><${Board} filter=${filter} />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}</div>` : problem ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />` : html`<${Loading} />`}
     <div class="hidden-text" role="status" aria-live="assertive">${spoken}</div>
   </div>`;
 }
