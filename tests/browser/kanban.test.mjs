@@ -123,7 +123,9 @@ describe('the board', () => {
     await peek.getByRole('button', { name: 'Resolver' }).waitFor();
     await page.keyboard.press('Escape');
     await peek.waitFor({ state: 'detached' });
-    await card(column('Em atendimento'), one).dblclick();
+    await card(column('Em atendimento'), one).click();
+    await peek.waitFor();
+    await card(column('Em atendimento'), one).click();
     await page.waitForURL(`**/inbox/${one.session}`);
   });
 
@@ -162,6 +164,13 @@ describe('the board', () => {
     await page.getByRole('button', { name: 'Separar por fila' }).click();
     const lane = page.getByRole('region', { name: 'Suporte' });
     await lane.locator(`[data-session="${other.session}"]`).waitFor();
+    await page.getByRole('searchbox').fill('');
+    await world.admin.post('/api/attendance/transfer', { session_id: one.session, queue_id: world.queues[1].id });
+    const sales = page.getByRole('region', { name: 'Vendas' });
+    await sales.locator(`[data-session="${one.session}"]`).waitFor();
+    await lane.locator(`[data-session="${other.session}"]`).focus();
+    for (const key of ['Space', 'ArrowDown', 'Space']) await page.keyboard.press(key);
+    await sales.locator(`[data-session="${other.session}"]`).waitFor();
     await page.getByRole('button', { name: 'Separar por fila' }).click();
   });
 
@@ -177,8 +186,8 @@ describe('the board', () => {
 });
 
 test('a finger lifts a card by a long press and scrolls otherwise', async () => {
-  await open({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true });
   const one = await waits();
+  await open({ viewport: { width: 390, height: 800 }, hasTouch: true, isMobile: true }, `/kanban?q=${encodeURIComponent(one.name)}`);
   const tools = await context.newCDPSession(page);
   const touch = (type, at) => tools.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [at] : [] });
   await card(column('Novas'), one).scrollIntoViewIfNeeded();
@@ -201,7 +210,7 @@ test('who may only look lifts nothing', async () => {
   context = await browser.newContext({ locale: 'en', viewport: { width: 1280, height: 800 } });
   faults = watch(context, [server.base, server.base.replace('http', 'ws')], { expected: (text) => /status of 401/.test(text) });
   page = await context.newPage();
-  await enter(page, server, viewer, '/kanban');
+  await enter(page, server, viewer, `/kanban?q=${encodeURIComponent(one.name)}`);
   await card(column('New'), one).focus();
   await page.keyboard.press('Space');
   assert.equal(await page.locator('[data-lifted]').count(), 0);

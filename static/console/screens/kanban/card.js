@@ -27,10 +27,10 @@ function Fuse({ since, limit }) {
 }
 
 /**
- * @param {{conversation: Conversation, limit: number, tabbable: boolean, lifted: boolean, busy: boolean, compact: boolean, describedby?: string}} props
+ * @param {{conversation: Conversation, limit: number, tabbable: boolean, peeked: boolean, lifted: boolean, busy: boolean, compact: boolean, describedby?: string}} props
  *   limit: seconds its queue lets customers wait, 0 for ever
  */
-function CardOf({ conversation, limit, tabbable, lifted, busy, compact, describedby }) {
+function CardOf({ conversation, limit, tabbable, peeked, lifted, busy, compact, describedby }) {
   const { session_id, contact, channel, status, queue, position, assigned_to_name, offer_until, priority, tags, unread, ticket_number, subject } = conversation;
   const since = conversation.waiting_since;
   const who = contact.name || phone(contact.phone) || t("kanban.nameless");
@@ -41,6 +41,7 @@ function CardOf({ conversation, limit, tabbable, lifted, busy, compact, describe
     draggable=${false}
     tabindex=${tabbable ? 0 : -1}
     data-session=${session_id}
+    aria-current=${peeked ? "true" : undefined}
     data-lifted=${lifted ? "" : undefined}
     data-priority=${priority}
     aria-busy=${busy ? "true" : undefined}

@@ -57,11 +57,11 @@ export default function Kanban({ query: { peek, ...query } }) {
     const timer = setTimeout(() => void loadResolved(filter).catch(() => {}), TYPING);
     return () => clearTimeout(timer);
   }, [filter]);
+  useCommands([{ id: "kanban.peek", label: () => t("close"), keys: "escape", hidden: true, when: () => Boolean(peek), run: () => setQuery({ peek: null }) }]);
   const ready = store.loaded.value;
   const problem = store.problem.value;
   return html`<div
     class="kanban"
-    onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && peek && setQuery({ peek: null })}
     onClick=${(/** @type {MouseEvent} */ event) => {
       const card = /** @type {Element} */ (event.target).closest("[data-session]")?.getAttribute("data-session");
       // A click looks at it, where there is room; another one, or Enter, opens it.
@@ -71,7 +71,7 @@ export default function Kanban({ query: { peek, ...query } }) {
     }}
   >
     <${Head} filter=${filter} />
-    ${ready ? html`<div class="kanban-body"><${Board} filter=${filter} />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}</div>` : problem ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />` : html`<${Loading} />`}
+    ${ready ? html`<div class="kanban-body"><${Board} filter=${filter} peeked=${peeked ? peek : ""} />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}</div>` : problem ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />` : html`<${Loading} />`}
     <div class="hidden-text" role="status" aria-live="assertive">${spoken}</div>
   </div>`;
 }
@@ -160,8 +160,8 @@ function place(drop) {
   return { to: /** @type {Column} */ (to), lane };
 }
 
-/** @param {{filter: Filter}} props */
-function Board({ filter }) {
+/** @param {{filter: Filter, peeked: string}} props */
+function Board({ filter, peeked }) {
   const root = useRef(/** @type {HTMLElement | null} */ (null));
   const [held, setHeld] = useState(/** @type {Held | null} */ (null));
   const [current, setCurrent] = useState("");
@@ -192,14 +192,21 @@ function Board({ filter }) {
     if (held) say(t("kanban.said.cancelled", { name: held_one?.contact.name ?? "" }));
     setHeld(null);
   };
+  /** What putting it there would do; empty where it is. @param {string} over */
+  const aim = (over) => {
+    if (!held || !held_one) return "";
+    const { to, lane } = place(over);
+    // Another lane is another queue, in which it can only wait.
+    if (lane !== null && lane !== (held_one.queue?.id ?? "")) return to === "new" && lane ? "transfer" : "elsewhere";
+    return to === held.from ? "" : actionOf(held.from, to);
+  };
   const drop = (/** @type {string | null} */ over) => {
     setHeld(null);
     if (!held || !held_one) return;
-    if (!over) return cancel();
+    const action = over && aim(over);
+    if (!over || !action || action === "elsewhere") return cancel();
     const { to, lane } = place(over);
-    const elsewhere = lane && lane !== held_one.queue?.id ? lane : undefined;
-    if (to === held.from && !(elsewhere && to === "new")) return cancel();
-    void move(held_one, held.from, to, elsewhere);
+    void move(held_one, held.from, to, action === "transfer" && lane ? lane : undefined);
   };
   const hover = (/** @type {string | null} */ over) => setHeld((now) => now && { ...now, over });
   const putDown = useDrag(root, { lift: (session) => lift(session, "pointer"), over: hover, drop, cancel });
@@ -257,8 +264,10 @@ function Board({ filter }) {
         const to = COLUMNS[COLUMNS.indexOf(over.to) + sideways] ?? over.to;
         const row = boards.findIndex(({ id }) => id === over.lane);
         const lane = boards[row + down] ?? boards[row];
-        hover(lanes ? `${to}:${lane.id}` : to);
-        say(t("kanban.said.over", { column: lanes ? `${t(`column.${to}`)}, ${lane.name}` : t(`column.${to}`), action: t(`kanban.action.${actionOf(held.from, to)}`) }));
+          const there = lanes ? `${to}:${lane.id}` : to;
+      const [where, action] = [lanes ? `${t(`column.${to}`)}, ${lane.name}` : t(`column.${to}`), aim(there)];
+      hover(there);
+      say(action ? t("kanban.said.over", { column: where, action: t(`kanban.action.${action}`) }) : where);
       } else return;
     } else if (event.key === " ") {
       if (!lift(session, "keyboard")) return;
@@ -283,19 +292,22 @@ function Board({ filter }) {
   const first = boards.flatMap(({ columns }) => COLUMNS.map((column) => columns[column][0])).find(Boolean)?.session_id ?? "";
   const tabbable = current && boards.some(({ columns }) => COLUMNS.some((column) => columns[column].some(({ session_id }) => session_id === current))) ? current : first;
   /** @param {Columns} columns @param {Column} column @param {string} drop @param {string} label @param {number} [rows] */
-  const cell = (columns, column, drop, label, rows) =>
-    html`<${Cards}
+  const cell = (columns, column, drop, label, rows) => {
+    const action = held?.over === drop ? aim(drop) : "";
+    return html`<${Cards}
       key=${column}
       cards=${columns[column]}
       ...${{ column, drop, label, compact, filtered, rows }}
       tabbable=${tabbable}
+      peeked=${peeked}
       held=${held?.session ?? ""}
-      slot=${held && held_one && held.over === drop && place(drop).to !== held.from ? held_one : null}
-      action=${held && held.over === drop && place(drop).to !== held.from ? actionOf(held.from, place(drop).to) : ""}
+      slot=${action && held_one ? held_one : null}
+      action=${action}
       moving=${moves.value}
       refused=${refused.value}
       describedby=${help}
     />`;
+  };
   /** @param {Column} column @param {number} n */
   const head = (column, n) =>
     html`<h2 class="column-head" data-column=${column} key=${column}>
@@ -336,7 +348,7 @@ function Board({ filter }) {
                 >
                   <${Icon} name=${open ? "chevron_down" : "chevron_right"} /><strong class="cut">${name}</strong><span class="faint tabular">${number(size)}</span>
                 </button>
-                ${open && html`<div class="lane-cells">${COLUMNS.map((column) => cell(columns, column, `${column}:${id}`, `${t(`column.${column}`)}, ${name}`, LANE_ROWS))}</div>`}
+                ${open && html`<div class="lane-cells">${COLUMNS.map((column) => cell(columns, column, `${column}:${id}`, `${t(`column.${column}`)}, ${name}`, Math.max(...COLUMNS.map((one) => columns[one].length))))}</div>`}
               </section>`;
             })}
             ${!lanes.length && html`<${Empty} icon="columns" title=${t(filtered ? "kanban.none.title" : "kanban.empty.title")} text=${t(filtered ? "kanban.none.text" : "kanban.empty.text")} />`}
@@ -352,15 +364,15 @@ function Board({ filter }) {
 }
 
 /**
- * The cards of a column, or of a lane's part of it.
+ * The cards of a column, or of a lane's part of it, which is as high as its longest one of `rows`.
  * @param {{cards: readonly Conversation[], column: Column, drop: string, label: string, compact: boolean, filtered: boolean, rows?: number,
- *   tabbable: string, held: string, slot: Conversation | null, action: string, moving: ReadonlyMap<string, Column>, refused: string, describedby: string}} props
+ *   tabbable: string, peeked: string, held: string, slot: Conversation | null, action: string, moving: ReadonlyMap<string, Column>, refused: string, describedby: string}} props
  */
-function CardsOf({ cards, column, drop, label, compact, filtered, rows, tabbable, held, slot, action, moving, refused, describedby }) {
+function CardsOf({ cards, column, drop, label, compact, filtered, rows, tabbable, peeked, held, slot, action, moving, refused, describedby }) {
   const height = compact ? ROW.compact : ROW.comfortable;
   const items = slot ? cards.toSpliced(placeOf(cards, slot, column), 0, { ...slot, session_id: "slot" }) : cards;
   const keep = items.findIndex(({ session_id }) => session_id === tabbable);
-  const style = rows ? { height: `${Math.min(Math.max(items.length, 1), rows) * height + (items.length > rows ? height / 3 : 0)}px` } : undefined;
+  const style = rows ? { height: `${Math.min(rows, LANE_ROWS + 1 / 3) * height}px` } : undefined;
   return html`<div class="column-cards" data-drop=${drop} data-action=${action || undefined} style=${style}>
     ${action && html`<p class="drop-hint" aria-hidden="true">${t(`kanban.action.${action}`)}</p>`}
     ${
@@ -379,6 +391,7 @@ function CardsOf({ cards, column, drop, label, compact, filtered, rows, tabbable
                       conversation=${conversation}
                       limit=${queues.value.get(conversation.queue?.id ?? "")?.max_wait_seconds ?? 0}
                       tabbable=${conversation.session_id === tabbable}
+                      peeked=${conversation.session_id === peeked}
                       lifted=${conversation.session_id === held}
                       busy=${moving.has(conversation.session_id)}
                       compact=${compact}

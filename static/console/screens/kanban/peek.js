@@ -44,6 +44,7 @@ export function Peek({ conversation, onClose }) {
         <h2 class="cut">${who}</h2>
         <p class="faint small cut row"><${ChannelIcon} kind=${channel} label=${channel} />${phone(contact.phone) || contact.email || subject}</p>
       </div>
+      <a class="icon-button" href=${`/inbox/${session_id}`} aria-label=${t("kanban.peek.open")} title=${t("kanban.peek.open")}><${Icon} name="expand" /></a>
       <${IconButton} icon="x" label=${t("close")} onClick=${onClose} />
     </header>
     <div class="row peek-facts">
@@ -55,15 +56,13 @@ export function Peek({ conversation, onClose }) {
         ? html`<div class="peek-thread" ref=${end} role="log" tabindex="0" aria-label=${t("kanban.peek", { name: who })}>${items.slice(-LAST).map((message) => html`<${Said} key=${message.id} message=${message} />`)}</div>`
         : html`<div class="peek-thread">${loading.problem ? html`<${ProblemState} problem=${loading.problem} onRetry=${() => loading.run(() => openThread(session_id).ready)} />` : html`<${Skeleton} kind="text" rows=${4} />`}</div>`
     }
-    <footer class="row peek-actions">
-      <a class="button" data-kind="plain" href=${`/inbox/${session_id}`}><${Icon} name="chat" />${t("kanban.peek.open")}</a>
-      <span class="grow" />
-      ${
-        column &&
-        may("serve_conversations") &&
-        NEXT[column].map((to, at) => html`<${Button} key=${to} kind=${at ? "quiet" : "primary"} onClick=${() => move(conversation, column, to)}>${t(`kanban.action.${actionOf(column, to)}`)}<//>`)
-      }
-    </footer>
+    ${
+      column &&
+      may("serve_conversations") &&
+      html`<footer class="row peek-actions">
+        ${NEXT[column].map((to, at) => html`<${Button} key=${to} kind=${at ? "plain" : "primary"} onClick=${() => move(conversation, column, to)}>${t(`kanban.action.${actionOf(column, to)}`)}<//>`)}
+      </footer>`
+    }
   </aside>`;
 }
 

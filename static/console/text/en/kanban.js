@@ -33,6 +33,8 @@ export default {
   "kanban.action.resolve": "Resolve",
   "kanban.action.requeue": "Return to the queue",
   "kanban.action.reopen": "Reopen in the queue",
+  "kanban.action.transfer": "Pass to this queue",
+  "kanban.action.elsewhere": "Only in its own queue",
   "kanban.action.impossible": "Cannot go straight here",
   "kanban.refused": "{name} went back: {reason}",
   "kanban.gone": "{name} was just moved by somebody else: {column}.",

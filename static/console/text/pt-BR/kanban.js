@@ -33,6 +33,8 @@ export default {
   "kanban.action.resolve": "Resolver",
   "kanban.action.requeue": "Devolver à fila",
   "kanban.action.reopen": "Reabrir na fila",
+  "kanban.action.transfer": "Passar para esta fila",
+  "kanban.action.elsewhere": "Só na fila dela",
   "kanban.action.impossible": "Não vai direto para cá",
   "kanban.refused": "{name} voltou ao lugar: {reason}",
   "kanban.gone": "{name} acabou de ser movida por outra pessoa: {column}.",
