@@ -49,7 +49,7 @@ try {
   const rows = [];
   for (const [name, path, row, list] of [
     ['kanban', '/kanban', '.card', '.column-cards .virtual'],
-    ['inbox', '/inbox', '.virtual-row', '.virtual'],
+    ['inbox', '/inbox?view=all', '.virtual-row', '.virtual'],
   ]) {
     await page.goto(server.base + path);
     await page.locator(row).first().waitFor();

@@ -12,7 +12,9 @@ const KEPT = 50;
 /** Latest first. */
 export const alerts = signal(/** @type {readonly SystemAlert[]} */ ([]));
 /** Channels that do not work as they should, by id. */
-export const troubled = signal(/** @type {ReadonlyMap<string, {name: string, health: Health, reason: string | null}>} */ (new Map()));
+export const troubled = signal(
+  /** @type {ReadonlyMap<string, {name: string, health: Health, reason: string | null}>} */ (new Map()),
+);
 
 feed((events) => {
   const fresh = events.filter((event) => event.type === "system_alert");
@@ -32,5 +34,7 @@ reloads(async () => {
   /** @type {Channel[]} */
   const channels = await api.all("/api/channels");
   const down = channels.filter(({ is_active, health }) => is_active && health !== "ok");
-  troubled.value = new Map(down.map(({ id, name, health, health_reason }) => [id, { name, health, reason: health_reason }]));
+  troubled.value = new Map(
+    down.map(({ id, name, health, health_reason }) => [id, { name, health, reason: health_reason }]),
+  );
 });

@@ -10,7 +10,11 @@ import { clockTime, date, duration, locale, number, t } from "../../text.js";
 
 const HEIGHT = 240;
 
-/** What a colour of the tokens is on this screen: a canvas does not know `var()`. @param {HTMLElement} beside @param {string} name */
+/**
+ * What a colour of the tokens is on this screen: a canvas does not know `var()`.
+ * @param {HTMLElement} beside
+ * @param {string} name
+ */
 function colour(beside, name) {
   const probe = document.createElement("i");
   probe.style.color = `var(--${name})`;
@@ -26,14 +30,21 @@ const INCREMENTS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 720
 const WORD = 60;
 
 /** A point of that scale. @param {number} seconds */
-const seconds = (seconds) => (seconds > 60 && seconds < 3600 && seconds % 60 ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}` : duration(seconds));
+const seconds = (seconds) =>
+  seconds > 60 && seconds < 3600 && seconds % 60
+    ? `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`
+    : duration(seconds);
 
 /** @param {number} at seconds @param {"hour" | "day"} step */
-const moment = (at, step) => (step === "hour" ? clockTime(at * 1000) : new Intl.DateTimeFormat(locale.value, { day: "2-digit", month: "2-digit" }).format(at * 1000));
+const moment = (at, step) =>
+  step === "hour"
+    ? clockTime(at * 1000)
+    : new Intl.DateTimeFormat(locale.value, { day: "2-digit", month: "2-digit" }).format(at * 1000);
 
 /**
  * Handoffs as bars and how long they waited as a line, with its target.
- * @param {{steps: readonly {at: number, figures: Figures | null}[], step: "hour" | "day", target: number, label: string}} props
+ * @param {{steps: readonly {at: number, figures: Figures | null}[], step: "hour" | "day", target: number, label:
+ *   string}} props
  */
 export function Flow({ steps, step, target, label }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
@@ -56,7 +67,9 @@ export function Flow({ steps, step, target, label }) {
   useEffect(() => {
     const box = place.current;
     if (!box) return;
-    const [accent, soft, warn, faint, border] = ["accent", "accent-soft", "warn", "faint", "border"].map((name) => colour(box, name));
+    const [accent, soft, warn, faint, border] = ["accent", "accent-soft", "warn", "faint", "border"].map((name) =>
+      colour(box, name),
+    );
     const font = `11px ${getComputedStyle(box).fontFamily}`;
     const axis = { stroke: faint, font, ticks: { show: false }, grid: { stroke: border, width: 1 } };
     // Each word under its bar, and as many as there is room for.
@@ -72,19 +85,60 @@ export function Flow({ steps, step, target, label }) {
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
-        x: { time: true, range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [low - pad(times), high + pad(times)] },
-        y: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [0, Math.max(4, high * 1.15)] },
-        wait: { range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [0, Math.max(target * 2, (high || 0) * 1.15)] },
+        x: {
+          time: true,
+          range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [
+            low - pad(times),
+            high + pad(times),
+          ],
+        },
+        y: {
+          range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [
+            0,
+            Math.max(4, high * 1.15),
+          ],
+        },
+        wait: {
+          range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [
+            0,
+            Math.max(target * 2, (high || 0) * 1.15),
+          ],
+        },
       },
       series: [
         {},
-        { stroke: accent, fill: soft, width: 1, paths: uPlot.paths.bars?.({ size: [0.62, 36], radius: 0.15 }), points: { show: false } },
+        {
+          stroke: accent,
+          fill: soft,
+          width: 1,
+          paths: uPlot.paths.bars?.({ size: [0.62, 36], radius: 0.15 }),
+          points: { show: false },
+        },
         { scale: "wait", stroke: warn, width: 2, spanGaps: true, points: { size: 5, fill: warn } },
       ],
       axes: [
-        { ...axis, size: 30, grid: { show: false }, splits: shownTimes, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => moment(tick, step)) },
-        { ...axis, size: 36, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000], values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => number(tick)) },
-        { ...axis, scale: "wait", side: 1, size: 52, incrs: INCREMENTS, grid: { show: false }, values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(seconds) },
+        {
+          ...axis,
+          size: 30,
+          grid: { show: false },
+          splits: shownTimes,
+          values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => moment(tick, step)),
+        },
+        {
+          ...axis,
+          size: 36,
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+          values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => number(tick)),
+        },
+        {
+          ...axis,
+          scale: "wait",
+          side: 1,
+          size: 52,
+          incrs: INCREMENTS,
+          grid: { show: false },
+          values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(seconds),
+        },
       ],
       hooks: {
         setCursor: [(/** @type {any} */ self) => setAt(self.cursor.idx ?? null)],
@@ -120,11 +174,24 @@ export function Flow({ steps, step, target, label }) {
   const shown = at === null ? null : steps[at];
   return html`<figure class="flow" role="img" aria-label=${label}>
     <div class="flow-words small" aria-hidden="true">
-      <span class="flow-key" data-series="handoffs">${t("dashboard.handoffs")}${shown && html` <b class="tabular">${number(shown.figures?.handoffs ?? 0)}</b>`}</span>
-      <span class="flow-key" data-series="wait">${t("dashboard.wait")}${shown && html` <b class="tabular">${duration(shown.figures?.wait.mean_seconds)}</b>`}</span>
+      <span class="flow-key" data-series="handoffs"
+        >${t("dashboard.handoffs")}${
+          shown && html` <b class="tabular">${number(shown.figures?.handoffs ?? 0)}</b>`
+        }</span
+      >
+      <span class="flow-key" data-series="wait"
+        >${t("dashboard.wait")}${
+          shown && html` <b class="tabular">${duration(shown.figures?.wait.mean_seconds)}</b>`
+        }</span
+      >
       <span class="flow-key" data-series="target">${t("dashboard.target", { value: duration(target) })}</span>
       <span class="grow" />
-      ${shown && html`<span class="faint tabular">${step === "hour" ? `${date(shown.at)}, ${clockTime(shown.at)}` : date(shown.at)}</span>`}
+      ${
+        shown &&
+        html`<span class="faint tabular"
+          >${step === "hour" ? `${date(shown.at)}, ${clockTime(shown.at)}` : date(shown.at)}</span
+        >`
+      }
     </div>
     <div class="flow-plot" ref=${place} />
   </figure>`;
@@ -133,11 +200,25 @@ export function Flow({ steps, step, target, label }) {
 /** Half a step, so that the first and the last bar are whole. @param {readonly number[]} times */
 const pad = (times) => (times.length > 1 ? (times[1] - times[0]) / 2 : 1800);
 
-const NAMES = { whatsapp: "WhatsApp", telegram: "Telegram", instagram: "Instagram", messenger: "Messenger", sms: "SMS", teams: "Teams", slack: "Slack", google_chat: "Google Chat", api: "API" };
+const NAMES = {
+  whatsapp: "WhatsApp",
+  telegram: "Telegram",
+  instagram: "Instagram",
+  messenger: "Messenger",
+  sms: "SMS",
+  teams: "Teams",
+  slack: "Slack",
+  google_chat: "Google Chat",
+  api: "API",
+};
 
 /** A kind of channel as people call it. @param {string} kind */
 export const channelName = (kind) =>
-  /** @type {Record<string, string>} */ (NAMES)[kind] ?? ({ web: t("dashboard.channel.web"), email: t("dashboard.channel.email"), voice: t("dashboard.channel.voice") }[kind] || kind);
+  /** @type {Record<string, string>} */ (NAMES)[kind] ??
+  ({ web: t("dashboard.channel.web"), email: t("dashboard.channel.email"), voice: t("dashboard.channel.voice") }[
+    kind
+  ] ||
+    kind);
 
 /** @param {{groups: readonly FigureGroup[], onChoose: (channel: string) => void}} props */
 export function Channels({ groups, onChoose }) {
@@ -148,7 +229,10 @@ export function Channels({ groups, onChoose }) {
       ({ key, figures, now }) =>
         html`<li key=${key}>
           <button type="button" class="bar" data-channel=${key} onClick=${() => onChoose(key)}>
-            <span class="row"><${ChannelIcon} kind=${key} /><span class="grow cut">${channelName(key)}</span><b class="tabular">${number(figures.handoffs)}</b></span>
+            <span class="row"
+              ><${ChannelIcon} kind=${key} /><span class="grow cut">${channelName(key)}</span
+              ><b class="tabular">${number(figures.handoffs)}</b></span
+            >
             <span class="bar-track"><i style=${{ width: `${(figures.handoffs / most) * 100}%` }} /></span>
             <span class="row small faint tabular">
               <span class="grow">${t("dashboard.bar.wait", { time: duration(figures.wait.mean_seconds) })}</span>

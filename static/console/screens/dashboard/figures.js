@@ -13,14 +13,18 @@ const MOST_DAYS = 93;
 /** Days of which single hours can still be told apart. */
 const HOURLY_DAYS = 2;
 
-/** @param {number | Date} at @param {number} [days] later; the clock's changes in spring and autumn are the calendar's matter */
+/**
+ * @param {number | Date} at
+ * @param {number} [days] later; the clock's changes in spring and autumn are the calendar's matter
+ */
 function midnight(at, days = 0) {
   const day = new Date(at);
   return new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
 }
 
 /** A day as date fields write it, in local time. @param {Date} day */
-export const dayText = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+export const dayText = (day) =>
+  `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
 
 /** @param {string | undefined} text */
 const dayOf = (text) => {
@@ -31,7 +35,8 @@ const dayOf = (text) => {
 /** @typedef {{from: Date, to: Date, before: {from: Date, to: Date}, step: "hour" | "day"}} Stretch */
 
 /**
- * From midnight of the first day until now, or the end of the last day; `before` is as long and ends as many days earlier.
+ * From midnight of the first day until now, or the end of the last day; `before` is as long and ends as many days
+ * earlier.
  * @param {{period?: string, from?: string, to?: string}} query dates are local, as date fields write them
  * @param {number} now
  * @returns {Stretch}
@@ -51,8 +56,14 @@ export function stretchOf({ period, from, to }, now) {
   }
   const days = Math.round((last.getTime() - first.getTime()) / 86_400_000) + 1;
   const end = midnight(last, 1).getTime() > now ? new Date(now) : midnight(last, 1);
-  const shift = (/** @type {Date} */ at) => new Date(at.getFullYear(), at.getMonth(), at.getDate() - days, at.getHours(), at.getMinutes(), at.getSeconds());
-  return { from: first, to: end, before: { from: shift(first), to: shift(end) }, step: days <= HOURLY_DAYS ? "hour" : "day" };
+  const shift = (/** @type {Date} */ at) =>
+    new Date(at.getFullYear(), at.getMonth(), at.getDate() - days, at.getHours(), at.getMinutes(), at.getSeconds());
+  return {
+    from: first,
+    to: end,
+    before: { from: shift(first), to: shift(end) },
+    step: days <= HOURLY_DAYS ? "hour" : "day",
+  };
 }
 
 /**
@@ -78,7 +89,15 @@ export function timeline({ from, to, step }, groups) {
 export function floorOf(conversations, attendants, { queue, channel }) {
   /** @type {Record<AttendantStatus, number>} */
   const people = { online: 0, busy: 0, away: 0, offline: 0 };
-  const now = { waiting: 0, active: 0, pending: 0, oldest: /** @type {string | null} */ (null), people, load: 0, capacity: 0 };
+  const now = {
+    waiting: 0,
+    active: 0,
+    pending: 0,
+    oldest: /** @type {string | null} */ (null),
+    people,
+    load: 0,
+    capacity: 0,
+  };
   for (const conversation of conversations) {
     if ((queue && conversation.queue?.id !== queue) || (channel && conversation.channel !== channel)) continue;
     const { status, waiting_since } = conversation;
@@ -119,4 +138,7 @@ export function against(value, target, better) {
 
 /** Queues in which somebody waits longer than they may. @param {readonly Queue[]} queues @param {number} now */
 export const overdue = (queues, now) =>
-  queues.filter(({ oldest_waiting_since: since, max_wait_seconds: limit }) => since && limit && now - Date.parse(since) > limit * 1000);
+  queues.filter(
+    ({ oldest_waiting_since: since, max_wait_seconds: limit }) =>
+      since && limit && now - Date.parse(since) > limit * 1000,
+  );

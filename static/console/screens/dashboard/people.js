@@ -3,7 +3,18 @@
 import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { html, useState } from "../../lib.js";
-import { Button, ChannelIcon, Dialog, Elapsed, Empty, Menu, Presence, Priority, openDialog, useAction } from "../../components/index.js";
+import {
+  Button,
+  ChannelIcon,
+  Dialog,
+  Elapsed,
+  Empty,
+  Menu,
+  Presence,
+  Priority,
+  openDialog,
+  useAction,
+} from "../../components/index.js";
 import { toast, toastProblem, problemText } from "../../shell/toasts.js";
 import { setStatus } from "../../store/attendants.js";
 import { waiting } from "../../store/conversations.js";
@@ -23,10 +34,20 @@ export function PersonMenu({ attendant }) {
     label=${t("dashboard.person", { name })}
     icon="more"
     items=${[
-      give && { label: t("dashboard.give"), icon: "assign", run: () => openDialog((/** @type {() => void} */ close) => html`<${Give} attendant=${attendant} onClose=${close} />`) },
+      give && {
+        label: t("dashboard.give"),
+        icon: "assign",
+        run: () =>
+          openDialog((/** @type {() => void} */ close) => html`<${Give} attendant=${attendant} onClose=${close} />`),
+      },
       give && others && "-",
       others && { heading: t("dashboard.status") },
-      ...(others ? STATUSES : []).map((one) => ({ label: t(`status.${one}`), mark: html`<${Presence} status=${one} />`, checked: one === status, run: () => setStatus(one, id).catch(toastProblem) })),
+      ...(others ? STATUSES : []).map((one) => ({
+        label: t(`status.${one}`),
+        mark: html`<${Presence} status=${one} />`,
+        checked: one === status,
+        run: () => setStatus(one, id).catch(toastProblem),
+      })),
     ]}
   />`;
 }
@@ -36,7 +57,9 @@ function Give({ attendant, onClose }) {
   const [query, setQuery] = useState("");
   const action = useAction();
   const wanted = query.trim().toLocaleLowerCase();
-  const rows = waiting.value.filter(({ contact, last_message }) => `${contact.name} ${contact.phone ?? ""} ${last_message}`.toLocaleLowerCase().includes(wanted));
+  const rows = waiting.value.filter(({ contact, last_message }) =>
+    `${contact.name} ${contact.phone ?? ""} ${last_message}`.toLocaleLowerCase().includes(wanted),
+  );
   const assign = async (/** @type {string} */ session_id, /** @type {string} */ name) => {
     const done = await action.run(() => api.post("/api/attendance/assign", { session_id, attendant_id: attendant.id }));
     if (!done) return;
@@ -45,7 +68,17 @@ function Give({ attendant, onClose }) {
   };
   return html`<${Dialog} title=${t("dashboard.give.title", { name: attendant.name })} onClose=${onClose}>
     ${action.problem && html`<p class="error" role="alert">${problemText(action.problem)}</p>`}
-    ${(waiting.value.length > 5 || query) && html`<input class="input" type="search" aria-label=${t("dashboard.give.search")} placeholder=${t("dashboard.give.search")} value=${query} onInput=${(/** @type {any} */ event) => setQuery(event.target.value)} />`}
+    ${
+      (waiting.value.length > 5 || query) &&
+      html`<input
+        class="input"
+        type="search"
+        aria-label=${t("dashboard.give.search")}
+        placeholder=${t("dashboard.give.search")}
+        value=${query}
+        onInput=${(/** @type {any} */ event) => setQuery(event.target.value)}
+      />`
+    }
     ${
       rows.length
         ? html`<ul class="give">
@@ -53,9 +86,18 @@ function Give({ attendant, onClose }) {
               ({ session_id, contact, channel, queue, priority, last_message, waiting_since }) =>
                 html`<li key=${session_id}>
                   <${ChannelIcon} kind=${channel} />
-                  <span class="grow"><span class="row"><strong class="cut">${contact.name}</strong><${Priority} priority=${priority} /><span class="faint small cut">${queue?.name}</span></span><span class="faint small cut give-text">${last_message}</span></span>
+                  <span class="grow"
+                    ><span class="row"
+                      ><strong class="cut">${contact.name}</strong><${Priority} priority=${priority} /><span
+                        class="faint small cut"
+                        >${queue?.name}</span
+                      ></span
+                    ><span class="faint small cut give-text">${last_message}</span></span
+                  >
                   <span class="small"><${Elapsed} since=${waiting_since} /></span>
-                  <${Button} size="small" disabled=${action.busy} onClick=${() => assign(session_id, contact.name)}>${t("dashboard.give.button")}<//>
+                  <${Button} size="small" disabled=${action.busy} onClick=${() => assign(session_id, contact.name)}
+                    >${t("dashboard.give.button")}<//
+                  >
                 </li>`,
             )}
           </ul>`

@@ -10,11 +10,26 @@ import { stretchOf } from "./figures.js";
 /** @import { FigureGroup, Figures, Insights, ServerEvent } from "../../api/types" */
 /** @import { Stretch } from "./figures.js" */
 
-/** What is looked at, as the address says it. @typedef {{period?: string, from?: string, to?: string, queue?: string, channel?: string}} Query */
-/** @typedef {{stretch: Stretch, insights: Insights, before: Figures, channels: FigureGroup[], queues: FigureGroup[], attendants: FigureGroup[]}} Report */
+/**
+ * What is looked at, as the address says it.
+ * @typedef {{period?: string, from?: string, to?: string, queue?: string, channel?: string}} Query
+ */
+/**
+ * @typedef {{stretch: Stretch, insights: Insights, before: Figures, channels: FigureGroup[], queues: FigureGroup[],
+ *   attendants: FigureGroup[]}} Report
+ */
 
 /** What changes figures. @type {ReadonlySet<ServerEvent["type"]>} */
-const COUNTS = new Set(/** @type {const} */ (["new_conversation", "conversation_accepted", "conversation_transferred", "conversation_resolved", "conversation_updated", "message_created"]));
+const COUNTS = new Set(
+  /** @type {const} */ ([
+    "new_conversation",
+    "conversation_accepted",
+    "conversation_transferred",
+    "conversation_resolved",
+    "conversation_updated",
+    "message_created",
+  ]),
+);
 /** Milliseconds between two questions, at least; and how many times longer than the answer took. */
 const SPACING = 4_000;
 const PATIENCE = 5;
@@ -25,7 +40,10 @@ async function ask(query, signal) {
   const only = { queue_id: query.queue, channel: query.channel, utc_offset: -new Date().getTimezoneOffset() };
   /** @param {{from: Date, to: Date}} stretch @param {string} [group_by] @returns {Promise<Insights>} */
   const figures = ({ from, to }, group_by) =>
-    api.get("/api/attendance/insights", { query: { ...only, from: from.toISOString(), to: to.toISOString(), group_by }, signal });
+    api.get("/api/attendance/insights", {
+      query: { ...only, from: from.toISOString(), to: to.toISOString(), group_by },
+      signal,
+    });
   const [insights, before, byChannel, byQueue, byAttendant] = await Promise.all([
     figures(stretch, stretch.step),
     figures(stretch.before),
@@ -33,7 +51,14 @@ async function ask(query, signal) {
     figures(stretch, "queue"),
     figures(stretch, "attendant"),
   ]);
-  return { stretch, insights, before: before.total, channels: byChannel.groups, queues: byQueue.groups, attendants: byAttendant.groups };
+  return {
+    stretch,
+    insights,
+    before: before.total,
+    channels: byChannel.groups,
+    queues: byQueue.groups,
+    attendants: byAttendant.groups,
+  };
 }
 
 /** The report of a period, kept up to date. @param {Query} query */
@@ -58,7 +83,8 @@ export function useReport(query) {
       else document.addEventListener("visibilitychange", again, { once: true });
     };
     const stop = feed((events) => {
-      if (!timer && events.some(({ type }) => COUNTS.has(type))) timer = setTimeout(again, Math.max(SPACING, took.current * PATIENCE));
+      if (!timer && events.some(({ type }) => COUNTS.has(type)))
+        timer = setTimeout(again, Math.max(SPACING, took.current * PATIENCE));
     });
     return () => {
       stop();

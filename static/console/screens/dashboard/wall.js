@@ -8,7 +8,7 @@ import { attendants } from "../../store/attendants.js";
 import { conversations } from "../../store/conversations.js";
 import { list as queueList } from "../../store/queues.js";
 import { clockTime, duration, number, percent, t } from "../../text.js";
-import { against, floorOf } from "./figures.js";
+import { against, floorOf, overdue } from "./figures.js";
 import { useReport } from "./report.js";
 
 /** Milliseconds that each picture stays. */
@@ -23,7 +23,10 @@ function useAwake() {
     // Refused on batteries that run low, and given back whenever the page is hidden.
     const take = () => {
       if (document.hidden || over) return;
-      /** @type {any} */ (navigator).wakeLock?.request("screen").then((/** @type {any} */ taken) => (over ? taken.release() : (lock = taken)), () => {});
+      /** @type {any} */ (navigator).wakeLock?.request("screen").then(
+        (/** @type {any} */ taken) => (over ? taken.release() : (lock = taken)),
+        () => {},
+      );
     };
     take();
     document.addEventListener("visibilitychange", take);
@@ -36,7 +39,12 @@ function useAwake() {
 }
 
 /** @param {{label: string, value: any, tone?: string, note?: any}} props */
-const Big = ({ label, value, tone = "plain", note }) => html`<div class="wall-figure" data-tone=${tone}><dt>${label}</dt><dd class="tabular">${value}</dd><dd class="wall-note tabular">${note}</dd></div>`;
+const Big = ({ label, value, tone = "plain", note }) =>
+  html`<div class="wall-figure" data-tone=${tone}>
+    <dt>${label}</dt>
+    <dd class="tabular">${value}</dd>
+    <dd class="wall-note tabular">${note}</dd>
+  </div>`;
 
 export function Wall() {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -82,20 +90,49 @@ export function Wall() {
   >
     <header class="wall-head">
       <h1 class="grow cut">${shown?.name ?? t("dashboard.wall.all")}</h1>
-      <span class="wall-dots" aria-hidden="true">${pictures.length > 1 && pictures.map((_, index) => html`<i key=${index} data-on=${index === at % pictures.length ? "" : undefined} />`)}</span>
+      <span class="wall-dots" aria-hidden="true"
+        >${
+          pictures.length > 1 &&
+          pictures.map(
+            (_, index) => html`<i key=${index} data-on=${index === at % pictures.length ? "" : undefined} />`,
+          )
+        }</span
+      >
       <span class="wall-tools row">
-        ${pictures.length > 1 && html`<${IconButton} icon=${still ? "play" : "pause"} label=${t(still ? "dashboard.wall.go" : "dashboard.wall.stop")} onClick=${() => setStill(!still)} />`}
+        ${
+          pictures.length > 1 &&
+          html`<${IconButton}
+            icon=${still ? "play" : "pause"}
+            label=${t(still ? "dashboard.wall.go" : "dashboard.wall.stop")}
+            onClick=${() => setStill(!still)}
+          />`
+        }
         <${IconButton} icon="x" label=${t("dashboard.wall.leave")} onClick=${leave} />
       </span>
       <time class="wall-clock tabular">${clockTime(clock.value)}</time>
     </header>
-    <${Picture} key=${shown?.id ?? ""} queue=${shown?.id} limit=${shown?.max_wait_seconds ?? 0} estimate=${shown?.estimated_wait_seconds ?? null} />
+    <${Picture}
+      key=${shown?.id ?? ""}
+      queue=${shown?.id}
+      limit=${shown?.max_wait_seconds ?? 0}
+      estimate=${shown?.estimated_wait_seconds ?? null}
+    />
     <ul class="wall-queues" data-many=${queues.length > 6 ? "" : undefined}>
       ${queues.map(
         ({ id, name, length, oldest_waiting_since, max_wait_seconds: limit }) =>
           html`<li key=${id} aria-current=${id === shown?.id ? "true" : undefined}>
             <span class="cut">${name}</span><b class="tabular">${number(length)}</b>
-            <small>${oldest_waiting_since ? html`<${Elapsed} since=${oldest_waiting_since} warn=${(limit || Infinity) / 2} bad=${limit || Infinity} />` : "–"}</small>
+            <small
+              >${
+                oldest_waiting_since
+                  ? html`<${Elapsed}
+                      since=${oldest_waiting_since}
+                      warn=${(limit || Infinity) / 2}
+                      bad=${limit || Infinity}
+                    />`
+                  : "–"
+              }</small
+            >
           </li>`,
       )}
     </ul>
@@ -109,15 +146,63 @@ function Picture({ queue, limit, estimate }) {
   const total = data?.insights.total;
   const targets = data?.insights.targets;
   const oldest = now.oldest ? (clock.value - Date.parse(now.oldest)) / 1000 : null;
-  const late = oldest !== null && limit > 0 ? (oldest > limit ? "bad" : oldest > limit / 2 ? "warn" : "good") : "plain";
+  const waited = oldest !== null && limit > 0 ? oldest / limit : null;
+  const anywhere = !queue && overdue(queueList.value, clock.value).length > 0;
+  const late = anywhere || (waited ?? 0) > 1 ? "bad" : waited === null ? "plain" : waited > 0.5 ? "warn" : "good";
   return html`<dl class="wall-figures">
-    <${Big} label=${t("dashboard.waiting")} value=${number(now.waiting)} tone=${now.waiting ? late : "good"} note=${queue && estimate !== null && t("dashboard.wall.estimate", { time: duration(estimate) })} />
-    <${Big} label=${t("dashboard.oldest")} value=${duration(oldest)} tone=${late} note=${limit > 0 && t("dashboard.at_most", { value: duration(limit) })} />
-    <${Big} label=${t("dashboard.active")} value=${number(now.active)} note=${t("dashboard.pending", { n: now.pending })} />
-    <${Big} label=${t("dashboard.team")} value=${number(now.people.online + now.people.busy)} note=${html`<span class="team-note">${/** @type {const} */ (["online", "busy", "away"]).map((status) => html`<span class="row" key=${status}><${Presence} status=${status} label /><span>${now.people[status]}</span></span>`)}</span>`} />
-    <${Big} label=${t("dashboard.wait")} value=${duration(total?.wait.mean_seconds)} tone=${against(total?.wait.mean_seconds, targets?.wait_seconds, "less")} note=${targets && t("dashboard.target", { value: duration(targets.wait_seconds) })} />
-    <${Big} label=${t("dashboard.first_response")} value=${duration(total?.first_response.mean_seconds)} tone=${against(total?.first_response.mean_seconds, targets?.first_response_seconds, "less")} note=${targets && t("dashboard.target", { value: duration(targets.first_response_seconds) })} />
-    <${Big} label=${t("dashboard.wait_within_target")} value=${percent(total?.wait_within_target)} note=${total && t("dashboard.wall.today", { n: total.handoffs })} />
-    <${Big} label=${t("dashboard.csat")} value=${percent(total?.csat)} tone=${against(total?.csat, targets?.csat, "more")} note=${targets && t("dashboard.target", { value: percent(targets.csat) })} />
+    <${Big}
+      label=${t("dashboard.waiting")}
+      value=${number(now.waiting)}
+      tone=${now.waiting ? late : "good"}
+      note=${queue && estimate !== null && t("dashboard.wall.estimate", { time: duration(estimate) })}
+    />
+    <${Big}
+      label=${t("dashboard.oldest")}
+      value=${duration(oldest)}
+      tone=${late}
+      note=${limit > 0 && t("dashboard.at_most", { value: duration(limit) })}
+    />
+    <${Big}
+      label=${t("dashboard.active")}
+      value=${number(now.active)}
+      note=${t("dashboard.pending", { n: now.pending })}
+    />
+    <${Big}
+      label=${t("dashboard.team")}
+      value=${number(now.people.online + now.people.busy)}
+      note=${html`<span class="team-note"
+        >${
+          /** @type {const} */ (["online", "busy", "away"]).map(
+            (status) =>
+              html`<span class="row" key=${status}
+                ><${Presence} status=${status} label /><span>${now.people[status]}</span></span
+              >`,
+          )
+        }</span
+      >`}
+    />
+    <${Big}
+      label=${t("dashboard.wait")}
+      value=${duration(total?.wait.mean_seconds)}
+      tone=${against(total?.wait.mean_seconds, targets?.wait_seconds, "less")}
+      note=${targets && t("dashboard.target", { value: duration(targets.wait_seconds) })}
+    />
+    <${Big}
+      label=${t("dashboard.first_response")}
+      value=${duration(total?.first_response.mean_seconds)}
+      tone=${against(total?.first_response.mean_seconds, targets?.first_response_seconds, "less")}
+      note=${targets && t("dashboard.target", { value: duration(targets.first_response_seconds) })}
+    />
+    <${Big}
+      label=${t("dashboard.wait_within_target")}
+      value=${percent(total?.wait_within_target)}
+      note=${total && t("dashboard.wall.today", { n: total.handoffs })}
+    />
+    <${Big}
+      label=${t("dashboard.csat")}
+      value=${percent(total?.csat)}
+      tone=${against(total?.csat, targets?.csat, "more")}
+      note=${targets && t("dashboard.target", { value: percent(targets.csat) })}
+    />
   </dl>`;
 }

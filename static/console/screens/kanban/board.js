@@ -1,4 +1,5 @@
-// How conversations become a board. Pure. Untouched columns stay the same arrays, so that only what changed is drawn again.
+// How conversations become a board. Pure. Untouched columns stay the same arrays, so that only what changed is drawn
+// again.
 
 /** @import { Column, Status } from "../../api/types" */
 /** @import { Conversation } from "../../store/types" */
@@ -7,12 +8,22 @@
 export const COLUMNS = ["new", "active", "pending", "resolved"];
 
 /** @type {Record<Status, Column | null>} */
-const COLUMN_OF = { bot: null, waiting: "new", assigned: "new", active: "active", pending: "pending", resolved: "resolved" };
+const COLUMN_OF = {
+  bot: null,
+  waiting: "new",
+  assigned: "new",
+  active: "active",
+  pending: "pending",
+  resolved: "resolved",
+};
 
 /** @param {Conversation} conversation */
 export const columnOf = (conversation) => COLUMN_OF[conversation.status];
 
-/** What the server is asked for when a card goes from one column to the other; it may still say no. @type {Record<string, string>} */
+/**
+ * What the server is asked for when a card goes from one column to the other; it may still say no.
+ * @type {Record<string, string>}
+ */
 const ACTIONS = {
   "new active": "take",
   "new resolved": "resolve",
@@ -40,7 +51,10 @@ export const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLow
  * @property {string} [tag]
  */
 
-/** What sorting and searching ask of a conversation again and again. @type {WeakMap<Conversation, {waits: number, last: number, text: string}>} */
+/**
+ * What sorting and searching ask of a conversation again and again.
+ * @type {WeakMap<Conversation, {waits: number, last: number, text: string}>}
+ */
 const known = new WeakMap();
 
 /** @param {Conversation} conversation */
@@ -48,7 +62,15 @@ function facts(conversation) {
   let found = known.get(conversation);
   if (!found) {
     const { contact, waiting_since, last_message_at } = conversation;
-    const words = [contact.name, contact.phone, contact.email, conversation.last_message, conversation.subject, conversation.ticket_number, ...conversation.tags];
+    const words = [
+      contact.name,
+      contact.phone,
+      contact.email,
+      conversation.last_message,
+      conversation.subject,
+      conversation.ticket_number,
+      ...conversation.tags,
+    ];
     found = {
       waits: waiting_since ? Date.parse(waiting_since) : Infinity,
       last: last_message_at ? Date.parse(last_message_at) : 0,
@@ -70,7 +92,10 @@ export function matcher({ q = "", queue, attendant, channel, tag }) {
     words.every((word) => facts(conversation).text.includes(word));
 }
 
-/** Who waits: urgent first, then longest; the others by their latest message. @type {Record<Column, (one: Conversation, other: Conversation) => number>} */
+/**
+ * Who waits: urgent first, then longest; the others by their latest message.
+ * @type {Record<Column, (one: Conversation, other: Conversation) => number>}
+ */
 const ORDER = {
   new: (one, other) => other.priority - one.priority || facts(one).waits - facts(other).waits || byLast(one, other),
   active: (one, other) => byLast(one, other),
@@ -86,7 +111,11 @@ function byLast(one, other) {
 /** @typedef {Record<Column, readonly Conversation[]>} Columns */
 /** @typedef {ReadonlyMap<string, Conversation>} Conversations */
 /** @typedef {ReadonlyMap<string, Column>} Moves cards that are shown where the server has not confirmed them yet */
-/** What was arranged, of what. @typedef {{conversations: Conversations, fits: (conversation: Conversation) => boolean, moves: Moves, columns: Columns}} Arrangement */
+/**
+ * What was arranged, of what.
+ * @typedef {{conversations: Conversations, fits: (conversation: Conversation) => boolean, moves: Moves, columns:
+ *   Columns}} Arrangement
+ */
 /** @typedef {{id: string, name: string, columns: Columns, size: number}} Lane id: the queue's, empty for none */
 
 /** @type {() => Record<Column, Conversation[]>} */
@@ -95,12 +124,18 @@ const nothing = () => ({ new: [], active: [], pending: [], resolved: [] });
 /** More changed cards than this are sorted in, fewer are put in their places. */
 const FEW = 32;
 
-/** The sessions whose card may have changed since. @param {Conversations} conversations @param {Moves} moves @param {Arrangement} before */
+/**
+ * The sessions whose card may have changed since.
+ * @param {Conversations} conversations
+ * @param {Moves} moves
+ * @param {Arrangement} before
+ */
 function changedSince(conversations, moves, before) {
   const changed = new Set();
   if (moves !== before.moves) for (const session of [...moves.keys(), ...before.moves.keys()]) changed.add(session);
   if (conversations === before.conversations) return changed;
-  for (const [session, conversation] of conversations) if (before.conversations.get(session) !== conversation) changed.add(session);
+  for (const [session, conversation] of conversations)
+    if (before.conversations.get(session) !== conversation) changed.add(session);
   for (const session of before.conversations.keys()) if (!conversations.has(session)) changed.add(session);
   return changed;
 }
@@ -140,7 +175,8 @@ export function arrange(conversations, fits, moves, before) {
 }
 
 /** @param {readonly Conversation[] | undefined} before @param {readonly Conversation[]} now */
-const reuse = (before, now) => (before?.length === now.length && before.every((conversation, at) => conversation === now[at]) ? before : now);
+const reuse = (before, now) =>
+  before?.length === now.length && before.every((conversation, at) => conversation === now[at]) ? before : now;
 
 /**
  * The same board in lanes, one per queue; those without a queue come last.
@@ -169,7 +205,15 @@ export function inLanes(columns, queues, none, before = []) {
     .map((lane) => {
       const last = known.get(lane.id);
       const { columns } = lane;
-      return { ...lane, columns: { new: reuse(last?.new, columns.new), active: reuse(last?.active, columns.active), pending: reuse(last?.pending, columns.pending), resolved: reuse(last?.resolved, columns.resolved) } };
+      return {
+        ...lane,
+        columns: {
+          new: reuse(last?.new, columns.new),
+          active: reuse(last?.active, columns.active),
+          pending: reuse(last?.pending, columns.pending),
+          resolved: reuse(last?.resolved, columns.resolved),
+        },
+      };
     });
 }
 
@@ -192,6 +236,7 @@ export function placeOf(cards, conversation, column) {
 /** Every tag that a card has, sorted. @param {Iterable<Conversation>} conversations */
 export function tagsOf(conversations) {
   const tags = new Set();
-  for (const conversation of conversations) if (columnOf(conversation)) conversation.tags.forEach((tag) => tags.add(tag));
+  for (const conversation of conversations)
+    if (columnOf(conversation)) conversation.tags.forEach((tag) => tags.add(tag));
   return /** @type {string[]} */ ([...tags]).sort((one, other) => one.localeCompare(other));
 }

@@ -27,11 +27,26 @@ function Fuse({ since, limit }) {
 }
 
 /**
- * @param {{conversation: Conversation, limit: number, tabbable: boolean, peeked: boolean, lifted: boolean, busy: boolean, compact: boolean, describedby?: string}} props
+ * @param {{conversation: Conversation, limit: number, tabbable: boolean, peeked: boolean, lifted: boolean, busy:
+ *   boolean, compact: boolean, describedby?: string}} props
  *   limit: seconds its queue lets customers wait, 0 for ever
  */
 function CardOf({ conversation, limit, tabbable, peeked, lifted, busy, compact, describedby }) {
-  const { session_id, contact, channel, status, queue, position, assigned_to_name, offer_until, priority, tags, unread, ticket_number, subject } = conversation;
+  const {
+    session_id,
+    contact,
+    channel,
+    status,
+    queue,
+    position,
+    assigned_to_name,
+    offer_until,
+    priority,
+    tags,
+    unread,
+    ticket_number,
+    subject,
+  } = conversation;
   const since = conversation.waiting_since;
   const who = contact.name || phone(contact.phone) || t("kanban.nameless");
   const late = limit || Infinity;
@@ -55,7 +70,11 @@ function CardOf({ conversation, limit, tabbable, peeked, lifted, busy, compact, 
       <span class="grow" />
       <${Badge} value=${unread} label=${t("kanban.unread", { n: unread })} />
       <span class="card-clock">
-        ${since ? html`<${Elapsed} since=${since} warn=${late / 2} bad=${late} />` : html`<${Time} at=${conversation.last_message_at} />`}
+        ${
+          since
+            ? html`<${Elapsed} since=${since} warn=${late / 2} bad=${late} />`
+            : html`<${Time} at=${conversation.last_message_at} />`
+        }
       </span>
     </span>
     ${
@@ -64,26 +83,44 @@ function CardOf({ conversation, limit, tabbable, peeked, lifted, busy, compact, 
         ${ticket_number && html`<span class="tabular">${ticket_number}</span>`}
         <span class="cut tabular">${phone(contact.phone) || contact.email || subject || t("kanban.no_phone")}</span>
         <span class="grow" />
-        ${(conversation.waited_seconds ?? 0) >= WAITED && html`<span class="card-waited tabular" title=${t("kanban.waited")}><${Icon} name="clock" />${duration(conversation.waited_seconds)}</span>`}
+        ${
+          (conversation.waited_seconds ?? 0) >= WAITED &&
+          html`<span class="card-waited tabular" title=${t("kanban.waited")}
+            ><${Icon} name="clock" />${duration(conversation.waited_seconds)}</span
+          >`
+        }
       </span>`
     }
     <span class="card-line">
       <span class="card-text faint grow">${conversation.last_message || t("kanban.silent")}</span>
-      ${compact && assigned_to_name && html`<span class="row" title=${assigned_to_name}><${Avatar} name=${assigned_to_name} size="small" /></span>`}
+      ${
+        compact &&
+        assigned_to_name &&
+        html`<span class="row" title=${assigned_to_name}><${Avatar} name=${assigned_to_name} size="small" /></span>`
+      }
     </span>
     ${
       !compact &&
       html`<span class="card-line card-foot small">
         ${
           assigned_to_name
-            ? html`<${Avatar} name=${assigned_to_name} size="small" /><span class="cut card-who">${assigned_to_name}</span>`
-            : html`<span class="card-queue cut">${queue?.name ?? t("kanban.no_queue")}${position ? html` <b class="tabular" title=${t("kanban.position")}>${`#${position}`}</b>` : ""}</span>`
+            ? html`<${Avatar} name=${assigned_to_name} size="small" /><span class="cut card-who"
+                  >${assigned_to_name}</span
+                >`
+            : html`<span class="card-queue cut"
+                >${queue?.name ?? t("kanban.no_queue")}${
+                  position ? html` <b class="tabular" title=${t("kanban.position")}>${`#${position}`}</b>` : ""
+                }</span
+              >`
         }
         ${status === "assigned" && offer_until && html`<${Offer} until=${offer_until} />`}
         <span class="grow" />
         ${conversation.snoozed_until && html`<${Icon} name="snooze" label=${t("kanban.snoozed")} />`}
         ${tags.slice(0, TAGS).map((tag) => html`<span class="card-tag cut" key=${tag}>${tag}</span>`)}
-        ${tags.length > TAGS && html`<span class="card-tag" title=${tags.slice(TAGS).join(", ")}>${`+${tags.length - TAGS}`}</span>`}
+        ${
+          tags.length > TAGS &&
+          html`<span class="card-tag" title=${tags.slice(TAGS).join(", ")}>${`+${tags.length - TAGS}`}</span>`
+        }
       </span>`
     }
     ${since && limit > 0 && html`<${Fuse} since=${since} limit=${limit} />`}

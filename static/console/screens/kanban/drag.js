@@ -1,5 +1,5 @@
-// Moving a card with mouse, pen or finger. Knows nothing of what a card is: it lifts what has `data-session` and tells over
-// which `data-drop` it is. A finger lifts by a long press, so that it can scroll otherwise.
+// Moving a card with mouse, pen or finger. Knows nothing of what a card is: it lifts what has `data-session` and tells
+// over which `data-drop` it is. A finger lifts by a long press, so that it can scroll otherwise.
 
 import { useEffect, useRef } from "../../lib.js";
 
@@ -32,9 +32,15 @@ export function useDrag(root, handlers) {
   useEffect(() => {
     const board = root.current;
     if (!board) return;
-    /** @type {{session: string, card: HTMLElement, id: number, x: number, y: number, finger: boolean, timer: number} | null} */
+    /**
+     * @type {{session: string, card: HTMLElement, id: number, x: number, y: number, finger: boolean, timer: number} |
+     *   null}
+     */
     let press = null;
-    /** @type {{id: number, shadow: HTMLElement, dx: number, dy: number, x: number, y: number, over: string | null, frame: number} | null} */
+    /**
+     * @type {{id: number, shadow: HTMLElement, dx: number, dy: number, x: number, y: number, over: string | null,
+     *   frame: number} | null}
+     */
     let drag = null;
 
     const begin = () => {
@@ -80,7 +86,10 @@ export function useDrag(root, handlers) {
       for (let box = below; box && board.contains(box); box = box.parentElement) {
         if (box.scrollHeight <= box.clientHeight && box.scrollWidth <= box.clientWidth) continue;
         const at = box.getBoundingClientRect();
-        const [left, top] = [x < at.left + EDGE ? -STEP : x > at.right - EDGE ? STEP : 0, y < at.top + EDGE ? -STEP : y > at.bottom - EDGE ? STEP : 0];
+        const [left, top] = [
+          x < at.left + EDGE ? -STEP : x > at.right - EDGE ? STEP : 0,
+          y < at.top + EDGE ? -STEP : y > at.bottom - EDGE ? STEP : 0,
+        ];
         if (left || top) box.scrollBy(left, top);
       }
     };
@@ -114,7 +123,15 @@ export function useDrag(root, handlers) {
       if (!card || event.button || !event.isPrimary || target.closest("button") || drag) return;
       const finger = event.pointerType === "touch";
       const timer = finger ? setTimeout(begin, LONG) : 0;
-      press = { session: card.dataset.session ?? "", card, id: event.pointerId, x: event.clientX, y: event.clientY, finger, timer };
+      press = {
+        session: card.dataset.session ?? "",
+        card,
+        id: event.pointerId,
+        x: event.clientX,
+        y: event.clientY,
+        finger,
+        timer,
+      };
     };
     /** @param {PointerEvent} event */
     const moved = (event) => {

@@ -1,10 +1,21 @@
-// The board: who waits, who is served, who is to answer, what is done. Cards move by mouse, finger and keyboard; what the
-// server refuses goes back to its place, and what others do appears at once, also while a card is held.
+// The board: who waits, who is served, who is to answer, what is done. Cards move by mouse, finger and keyboard; what
+// the server refuses goes back to its place, and what others do appears at once, also while a card is held.
 
 import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { html, memo, signal, useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "../../lib.js";
-import { Button, Chip, Empty, Icon, IconButton, Popover, ProblemState, Select, Skeleton, VirtualList } from "../../components/index.js";
+import {
+  Button,
+  Chip,
+  Empty,
+  Icon,
+  IconButton,
+  Popover,
+  ProblemState,
+  Select,
+  Skeleton,
+  VirtualList,
+} from "../../components/index.js";
 import { useCommands } from "../../shell/commands.js";
 import { setQuery } from "../../shell/router.js";
 import { toast } from "../../shell/toasts.js";
@@ -57,7 +68,16 @@ export default function Kanban({ query: { peek, ...query } }) {
     const timer = setTimeout(() => void loadResolved(filter).catch(() => {}), TYPING);
     return () => clearTimeout(timer);
   }, [filter]);
-  useCommands([{ id: "kanban.peek", label: () => t("close"), keys: "escape", hidden: true, when: () => Boolean(peek), run: () => setQuery({ peek: null }) }]);
+  useCommands([
+    {
+      id: "kanban.peek",
+      label: () => t("close"),
+      keys: "escape",
+      hidden: true,
+      when: () => Boolean(peek),
+      run: () => setQuery({ peek: null }),
+    },
+  ]);
   const ready = store.loaded.value;
   const problem = store.problem.value;
   return html`<div
@@ -65,20 +85,46 @@ export default function Kanban({ query: { peek, ...query } }) {
     onClick=${(/** @type {MouseEvent} */ event) => {
       const card = /** @type {Element} */ (event.target).closest("[data-session]")?.getAttribute("data-session");
       // A click looks at it, where there is room; another one, or Enter, opens it.
-      if (!card || card === peek || !event.detail || innerWidth < WIDE || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (
+        !card ||
+        card === peek ||
+        !event.detail ||
+        innerWidth < WIDE ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.shiftKey
+      )
+        return;
       event.preventDefault();
       setQuery({ peek: card });
     }}
   >
     <${Head} filter=${filter} />
-    ${ready ? html`<div class="kanban-body"><${Board} filter=${filter} peeked=${peeked ? peek : ""} />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}</div>` : problem ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />` : html`<${Loading} />`}
+    ${
+      ready
+        ? html`<div class="kanban-body">
+            <${Board}
+              filter=${filter}
+              peeked=${peeked ? peek : ""}
+            />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}
+          </div>`
+        : problem
+          ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />`
+          : html`<${Loading} />`
+    }
     <div class="hidden-text" role="status" aria-live="assertive">${spoken}</div>
   </div>`;
 }
 
 const Loading = () =>
   html`<div class="board">
-    ${COLUMNS.map((column) => html`<section class="column" key=${column}><h2 class="column-head">${t(`column.${column}`)}</h2><${Skeleton} rows=${5} kind="text" /></section>`)}
+    ${COLUMNS.map(
+      (column) =>
+        html`<section class="column" key=${column}>
+          <h2 class="column-head">${t(`column.${column}`)}</h2>
+          <${Skeleton} rows=${5} kind="text" />
+        </section>`,
+    )}
   </div>`;
 
 /** @typedef {{lanes?: boolean, compact?: boolean, closed?: string[]}} View */
@@ -94,13 +140,38 @@ function Head({ filter }) {
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   const { lanes = false, compact = false } = view();
   useCommands([
-    { id: "kanban.search", label: () => t("kanban.search"), keys: "/", icon: "search", group: () => t("kanban.title"), run: () => search.current?.focus() },
-    { id: "kanban.lanes", label: () => t("kanban.lanes"), keys: "shift+l", icon: "lanes", group: () => t("kanban.title"), run: () => setView({ lanes: !view().lanes }) },
-    { id: "kanban.compact", label: () => t("kanban.compact"), keys: "shift+d", icon: "rows", group: () => t("kanban.title"), run: () => setView({ compact: !view().compact }) },
+    {
+      id: "kanban.search",
+      label: () => t("kanban.search"),
+      keys: "/",
+      icon: "search",
+      group: () => t("kanban.title"),
+      run: () => search.current?.focus(),
+    },
+    {
+      id: "kanban.lanes",
+      label: () => t("kanban.lanes"),
+      keys: "shift+l",
+      icon: "lanes",
+      group: () => t("kanban.title"),
+      run: () => setView({ lanes: !view().lanes }),
+    },
+    {
+      id: "kanban.compact",
+      label: () => t("kanban.compact"),
+      keys: "shift+d",
+      icon: "rows",
+      group: () => t("kanban.title"),
+      run: () => setView({ compact: !view().compact }),
+    },
   ]);
   const named = {
     queue: filter.queue && (queues.value.get(filter.queue)?.name ?? t("kanban.no_queue")),
-    attendant: filter.attendant && (filter.attendant === "none" ? t("kanban.nobody") : attendants.value.find(({ id }) => id === filter.attendant)?.name),
+    attendant:
+      filter.attendant &&
+      (filter.attendant === "none"
+        ? t("kanban.nobody")
+        : attendants.value.find(({ id }) => id === filter.attendant)?.name),
     channel: filter.channel,
     tag: filter.tag,
   };
@@ -120,15 +191,35 @@ function Head({ filter }) {
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => event.key === "Escape" && setQuery({ q: null })}
       />
     </span>
-    <${Popover} label=${t("kanban.filters")} kind="plain" class="small-on-phone" trigger=${html`<${Icon} name="filter" /><span class="kanban-word">${t("kanban.filters")}</span>${set.length > 0 && html`<span class="count">${set.length}</span>`}`}>
+    <${Popover}
+      label=${t("kanban.filters")}
+      kind="plain"
+      class="small-on-phone"
+      trigger=${html`<${Icon} name="filter" /><span class="kanban-word">${t("kanban.filters")}</span
+        >${set.length > 0 && html`<span class="count">${set.length}</span>`}`}
+    >
       ${() => html`<${Filters} filter=${filter} />`}
     <//>
     <span class="row kanban-chips">
-      ${set.map(([name, label]) => html`<${Chip} key=${name} tone="accent" onRemove=${() => setQuery({ [name]: null })}>${label}<//>`)}
+      ${set.map(
+        ([name, label]) =>
+          html`<${Chip} key=${name} tone="accent" onRemove=${() => setQuery({ [name]: null })}>${label}<//>`,
+      )}
     </span>
     <span class="grow" />
-    <${IconButton} icon="lanes" class="kanban-lanes" label=${t("kanban.lanes")} pressed=${lanes} onClick=${() => setView({ lanes: !lanes })} />
-    <${IconButton} icon="rows" label=${t("kanban.compact")} pressed=${compact} onClick=${() => setView({ compact: !compact })} />
+    <${IconButton}
+      icon="lanes"
+      class="kanban-lanes"
+      label=${t("kanban.lanes")}
+      pressed=${lanes}
+      onClick=${() => setView({ lanes: !lanes })}
+    />
+    <${IconButton}
+      icon="rows"
+      label=${t("kanban.compact")}
+      pressed=${compact}
+      onClick=${() => setView({ compact: !compact })}
+    />
   </header>`;
 }
 
@@ -139,13 +230,34 @@ function Filters({ filter }) {
   const any = { value: "", label: t("kanban.any") };
   /** @param {keyof Filter} name @param {readonly {value: string, label: string}[]} options */
   const choice = (name, options) =>
-    html`<${Select} label=${t(`kanban.filter.${name}`)} value=${filter[name] ?? ""} options=${[any, ...options]} onValue=${(/** @type {string} */ value) => setQuery({ [name]: value })} />`;
+    html`<${Select}
+      label=${t(`kanban.filter.${name}`)}
+      value=${filter[name] ?? ""}
+      options=${[any, ...options]}
+      onValue=${(/** @type {string} */ value) => setQuery({ [name]: value })}
+    />`;
   return html`<div class="kanban-filters stack">
-    ${choice("queue", queueList.value.map(({ id, name }) => ({ value: id, label: name })))}
-    ${choice("attendant", [{ value: "none", label: t("kanban.nobody") }, ...attendants.value.map(({ id, name }) => ({ value: id, label: name }))])}
-    ${choice("channel", channels.map((channel) => ({ value: channel, label: channel })))}
-    ${choice("tag", tagsOf(all).map((tag) => ({ value: tag, label: tag })))}
-    <${Button} kind="quiet" onClick=${() => setQuery({ q: null, queue: null, attendant: null, channel: null, tag: null })}>${t("kanban.clear")}<//>
+    ${choice(
+      "queue",
+      queueList.value.map(({ id, name }) => ({ value: id, label: name })),
+    )}
+    ${choice("attendant", [
+      { value: "none", label: t("kanban.nobody") },
+      ...attendants.value.map(({ id, name }) => ({ value: id, label: name })),
+    ])}
+    ${choice(
+      "channel",
+      channels.map((channel) => ({ value: channel, label: channel })),
+    )}
+    ${choice(
+      "tag",
+      tagsOf(all).map((tag) => ({ value: tag, label: tag })),
+    )}
+    <${Button}
+      kind="quiet"
+      onClick=${() => setQuery({ q: null, queue: null, attendant: null, channel: null, tag: null })}
+      >${t("kanban.clear")}<//
+    >
   </div>`;
 }
 
@@ -217,7 +329,10 @@ function Board({ filter, peeked }) {
     if (!moved) return;
     putDown();
     setHeld(null);
-    const text = t("kanban.gone", { name: held_one?.contact.name ?? "", column: held_one && columnOf(held_one) ? t(`column.${columnOf(held_one)}`) : t("kanban.bot") });
+    const text = t("kanban.gone", {
+      name: held_one?.contact.name ?? "",
+      column: held_one && columnOf(held_one) ? t(`column.${columnOf(held_one)}`) : t("kanban.bot"),
+    });
     toast(text);
     say(text);
   }, [Boolean(moved)]);
@@ -227,7 +342,9 @@ function Board({ filter, peeked }) {
   const wanted = useRef(false);
   useLayoutEffect(() => {
     if (!current || !(wanted.current || (inside.current && document.activeElement === document.body))) return;
-    const card = /** @type {HTMLElement | null | undefined} */ (root.current?.querySelector(`[data-session="${CSS.escape(current)}"]`));
+    const card = /** @type {HTMLElement | null | undefined} */ (
+      root.current?.querySelector(`[data-session="${CSS.escape(current)}"]`)
+    );
     card?.focus();
     if (card) wanted.current = false;
   });
@@ -264,10 +381,10 @@ function Board({ filter, peeked }) {
         const to = COLUMNS[COLUMNS.indexOf(over.to) + sideways] ?? over.to;
         const row = boards.findIndex(({ id }) => id === over.lane);
         const lane = boards[row + down] ?? boards[row];
-          const there = lanes ? `${to}:${lane.id}` : to;
-      const [where, action] = [lanes ? `${t(`column.${to}`)}, ${lane.name}` : t(`column.${to}`), aim(there)];
-      hover(there);
-      say(action ? t("kanban.said.over", { column: where, action: t(`kanban.action.${action}`) }) : where);
+        const there = lanes ? `${to}:${lane.id}` : to;
+        const [where, action] = [lanes ? `${t(`column.${to}`)}, ${lane.name}` : t(`column.${to}`), aim(there)];
+        hover(there);
+        say(action ? t("kanban.said.over", { column: where, action: t(`kanban.action.${action}`) }) : where);
       } else return;
     } else if (event.key === " ") {
       if (!lift(session, "keyboard")) return;
@@ -289,9 +406,22 @@ function Board({ filter, peeked }) {
     event.stopPropagation();
   };
 
-  const first = boards.flatMap(({ columns }) => COLUMNS.map((column) => columns[column][0])).find(Boolean)?.session_id ?? "";
-  const tabbable = current && boards.some(({ columns }) => COLUMNS.some((column) => columns[column].some(({ session_id }) => session_id === current))) ? current : first;
-  /** @param {Columns} columns @param {Column} column @param {string} drop @param {string} label @param {number} [rows] */
+  const first =
+    boards.flatMap(({ columns }) => COLUMNS.map((column) => columns[column][0])).find(Boolean)?.session_id ?? "";
+  const tabbable =
+    current &&
+    boards.some(({ columns }) =>
+      COLUMNS.some((column) => columns[column].some(({ session_id }) => session_id === current)),
+    )
+      ? current
+      : first;
+  /**
+   * @param {Columns} columns
+   * @param {Column} column
+   * @param {string} drop
+   * @param {string} label
+   * @param {number} [rows]
+   */
   const cell = (columns, column, drop, label, rows) => {
     const action = held?.over === drop ? aim(drop) : "";
     return html`<${Cards}
@@ -346,17 +476,40 @@ function Board({ filter, peeked }) {
                   aria-expanded=${String(open)}
                   onClick=${() => setView({ closed: open ? [...closed, id] : closed.filter((one) => one !== id) })}
                 >
-                  <${Icon} name=${open ? "chevron_down" : "chevron_right"} /><strong class="cut">${name}</strong><span class="faint tabular">${number(size)}</span>
+                  <${Icon} name=${open ? "chevron_down" : "chevron_right"} /><strong class="cut">${name}</strong
+                  ><span class="faint tabular">${number(size)}</span>
                 </button>
-                ${open && html`<div class="lane-cells">${COLUMNS.map((column) => cell(columns, column, `${column}:${id}`, `${t(`column.${column}`)}, ${name}`, Math.max(...COLUMNS.map((one) => columns[one].length))))}</div>`}
+                ${
+                  open &&
+                  html`<div class="lane-cells">
+                    ${COLUMNS.map((column) =>
+                      cell(
+                        columns,
+                        column,
+                        `${column}:${id}`,
+                        `${t(`column.${column}`)}, ${name}`,
+                        Math.max(...COLUMNS.map((one) => columns[one].length)),
+                      ),
+                    )}
+                  </div>`
+                }
               </section>`;
             })}
-            ${!lanes.length && html`<${Empty} icon="columns" title=${t(filtered ? "kanban.none.title" : "kanban.empty.title")} text=${t(filtered ? "kanban.none.text" : "kanban.empty.text")} />`}
+            ${
+              !lanes.length &&
+              html`<${Empty}
+                icon="columns"
+                title=${t(filtered ? "kanban.none.title" : "kanban.empty.title")}
+                text=${t(filtered ? "kanban.none.text" : "kanban.empty.text")}
+              />`
+            }
           </div>`
         : html`<div class="board">
             ${COLUMNS.map(
               (column) =>
-                html`<section class="column" key=${column} aria-label=${t(`column.${column}`)}>${head(column, columns[column].length)}${cell(columns, column, column, t(`column.${column}`))}</section>`,
+                html`<section class="column" key=${column} aria-label=${t(`column.${column}`)}>
+                  ${head(column, columns[column].length)}${cell(columns, column, column, t(`column.${column}`))}
+                </section>`,
             )}
           </div>`
     }
@@ -365,10 +518,28 @@ function Board({ filter, peeked }) {
 
 /**
  * The cards of a column, or of a lane's part of it, which is as high as its longest one of `rows`.
- * @param {{cards: readonly Conversation[], column: Column, drop: string, label: string, compact: boolean, filtered: boolean, rows?: number,
- *   tabbable: string, peeked: string, held: string, slot: Conversation | null, action: string, moving: ReadonlyMap<string, Column>, refused: string, describedby: string}} props
+ * @param {{cards: readonly Conversation[], column: Column, drop: string, label: string, compact: boolean, filtered:
+ *   boolean, rows?: number,
+ *   tabbable: string, peeked: string, held: string, slot: Conversation | null, action: string, moving:
+ *   ReadonlyMap<string, Column>, refused: string, describedby: string}} props
  */
-function CardsOf({ cards, column, drop, label, compact, filtered, rows, tabbable, peeked, held, slot, action, moving, refused, describedby }) {
+function CardsOf({
+  cards,
+  column,
+  drop,
+  label,
+  compact,
+  filtered,
+  rows,
+  tabbable,
+  peeked,
+  held,
+  slot,
+  action,
+  moving,
+  refused,
+  describedby,
+}) {
   const height = compact ? ROW.compact : ROW.comfortable;
   const items = slot ? cards.toSpliced(placeOf(cards, slot, column), 0, { ...slot, session_id: "slot" }) : cards;
   const keep = items.findIndex(({ session_id }) => session_id === tabbable);
@@ -399,7 +570,8 @@ function CardsOf({ cards, column, drop, label, compact, filtered, rows, tabbable
                     />
                   </div>`}
           />`
-        : !rows && html`<p class="column-empty faint">${filtered ? t("kanban.none.title") : t(`kanban.empty.${column}`)}</p>`
+        : !rows &&
+          html`<p class="column-empty faint">${filtered ? t("kanban.none.title") : t(`kanban.empty.${column}`)}</p>`
     }
   </div>`;
 }
