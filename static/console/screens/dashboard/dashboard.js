@@ -30,10 +30,10 @@ import { alerts, troubled } from "./alerts.js";
 import { Channels, channelName, Flow } from "./charts.js";
 import { PERIODS, against, change, dayText, floorOf, overdue, stretchOf, timeline } from "./figures.js";
 import { PersonMenu } from "./people.js";
-import { useReport } from "./report.js";
+import { useReport, whole } from "./report.js";
 import { Wall } from "./wall.js";
 
-/** @import { Attendant, Queue, SystemAlert, Targets } from "../../api/types" */
+/** @import { Attendant, Figures, Queue, SystemAlert, Targets } from "../../api/types" */
 /** @import { Query, Report } from "./report.js" */
 
 /** @param {{rest: string[], query: Query}} props */
@@ -57,7 +57,7 @@ export default function Dashboard({ rest: [view], query }) {
 
 /** @param {{query: Query}} props */
 function Body({ query }) {
-  const report = useReport(query);
+  const report = useReport(query, whole);
   return html`<div class="dashboard">
     <${Floor} query=${query} targets=${report.data?.insights.targets} />
     <${Period} query=${query} report=${report} />
@@ -218,11 +218,15 @@ function Floor({ query, targets }) {
   </section>`;
 }
 
-/** @param {{query: Query, report: ReturnType<typeof useReport>}} props */
+/** @param {Figures} total */
+const flowText = ({ handoffs, wait }) => t("dashboard.flow", { handoffs, wait: duration(wait.mean_seconds) });
+
+/** @param {{query: Query, report: ReturnType<typeof useReport<Report>>}} props */
 function Period({ query, report }) {
-  return html`<${Loaded} of=${report} skeleton=${html`<${Shape} />`}>
+  const shown = report.stale && report.problem ? { ...report, data: undefined } : report;
+  return html`<${Loaded} of=${shown} skeleton=${html`<${Shape} />`}>
     ${(/** @type {Report} */ data) =>
-      html`<div class="period">
+      html`<div class="period" aria-busy=${report.stale ? "true" : undefined}>
         <${PeriodFigures} report=${data} />
         <div class="dashboard-columns">
           <div class="stack">
@@ -233,7 +237,7 @@ function Period({ query, report }) {
                       steps=${timeline(data.stretch, data.insights.groups)}
                       step=${data.stretch.step}
                       target=${data.insights.targets.wait_seconds}
-                      label=${t("dashboard.flow", { handoffs: data.insights.total.handoffs, wait: duration(data.insights.total.wait.mean_seconds) })}
+                      label=${flowText(data.insights.total)}
                     />`
                   : html`<${Empty}
                       icon="chart"

@@ -34,16 +34,32 @@ const COUNTS = new Set(
 const SPACING = 4_000;
 const PATIENCE = 5;
 
-/** @param {Query} query @param {AbortSignal} signal @returns {Promise<Report>} */
-async function ask(query, signal) {
-  const stretch = stretchOf(query, clock.peek());
-  const only = { queue_id: query.queue, channel: query.channel, utc_offset: -new Date().getTimezoneOffset() };
-  /** @param {{from: Date, to: Date}} stretch @param {string} [group_by] @returns {Promise<Insights>} */
-  const figures = ({ from, to }, group_by) =>
+/**
+ * @param {Query} query
+ * @param {AbortSignal} signal
+ * @returns {(stretch: {from: Date, to: Date}, group_by?: string) => Promise<Insights>}
+ */
+function asking({ queue, channel }, signal) {
+  const only = { queue_id: queue, channel, utc_offset: -new Date().getTimezoneOffset() };
+  return ({ from, to }, group_by) =>
     api.get("/api/attendance/insights", {
       query: { ...only, from: from.toISOString(), to: to.toISOString(), group_by },
       signal,
     });
+}
+
+/** The figures alone. @param {Query} query @param {AbortSignal} signal */
+export const total = (query, signal) => asking(query, signal)(stretchOf(query, clock.peek()));
+
+/**
+ * The figures, what they were before, and whose they are.
+ * @param {Query} query
+ * @param {AbortSignal} signal
+ * @returns {Promise<Report>}
+ */
+export async function whole(query, signal) {
+  const stretch = stretchOf(query, clock.peek());
+  const figures = asking(query, signal);
   const [insights, before, byChannel, byQueue, byAttendant] = await Promise.all([
     figures(stretch, stretch.step),
     figures(stretch.before),
@@ -61,17 +77,27 @@ async function ask(query, signal) {
   };
 }
 
-/** The report of a period, kept up to date. @param {Query} query */
-export function useReport(query) {
+/** The last answers: what was shown once is there at once the next time. @type {Map<string, any>} */
+const answers = new Map();
+
+/**
+ * What `ask` answers of a period, kept up to date. `stale`: what is there is of the period before.
+ * @template T
+ * @param {Query} query
+ * @param {(query: Query, signal: AbortSignal) => Promise<T>} ask
+ */
+export function useReport(query, ask) {
+  const key = `${ask.name} ${JSON.stringify(query)}`;
   const took = useRef(0);
   const report = useLoad(
     async (signal) => {
       const began = performance.now();
       const answer = await ask(query, signal);
       took.current = performance.now() - began;
+      answers.set(key, answer);
       return answer;
     },
-    [JSON.stringify(query)],
+    [key],
   );
   const latest = useRef(report);
   latest.current = report;
@@ -92,5 +118,6 @@ export function useReport(query) {
       document.removeEventListener("visibilitychange", again);
     };
   }, []);
-  return report;
+  const data = /** @type {T | undefined} */ (answers.get(key));
+  return { ...report, data: data ?? report.data, stale: !data };
 }

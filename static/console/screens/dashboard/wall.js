@@ -9,7 +9,7 @@ import { conversations } from "../../store/conversations.js";
 import { list as queueList } from "../../store/queues.js";
 import { clockTime, duration, number, percent, t } from "../../text.js";
 import { against, floorOf, overdue } from "./figures.js";
-import { useReport } from "./report.js";
+import { total as figures, useReport } from "./report.js";
 
 /** Milliseconds that each picture stays. */
 const STAYS = 12_000;
@@ -142,9 +142,8 @@ export function Wall() {
 /** @param {{queue?: string, limit: number, estimate: number | null}} props */
 function Picture({ queue, limit, estimate }) {
   const now = floorOf(conversations.value.values(), attendants.value.values(), { queue });
-  const { data } = useReport(queue ? { queue } : {});
-  const total = data?.insights.total;
-  const targets = data?.insights.targets;
+  const { data } = useReport(queue ? { queue } : {}, figures);
+  const { total, targets } = data ?? {};
   const oldest = now.oldest ? (clock.value - Date.parse(now.oldest)) / 1000 : null;
   const waited = oldest !== null && limit > 0 ? oldest / limit : null;
   const anywhere = !queue && overdue(queueList.value, clock.value).length > 0;

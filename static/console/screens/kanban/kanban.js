@@ -46,11 +46,11 @@ const TYPING = 250;
 /** How many resolved ones the server has besides those that it sent. */
 const beyond = signal(0);
 
-/** The open conversations are in the store already. @param {Filter} filter */
-async function loadResolved({ q, queue, attendant, tag }) {
+/** The open conversations are in the store already. @param {Filter} filter @param {AbortSignal} signal */
+async function loadResolved({ q, queue, attendant, tag }, signal) {
   const query = { q, queue_id: queue, attendant_id: attendant === "none" ? undefined : attendant, tag };
   /** @type {{columns: Record<Column, QueueItem[]>, counts: Record<Column, number>}} */
-  const { columns, counts } = await api.get("/api/attendance/kanban", { query });
+  const { columns, counts } = await api.get("/api/attendance/kanban", { query, signal });
   store.remember(columns.resolved);
   beyond.value = q || queue || attendant || tag ? 0 : counts.resolved - columns.resolved.length;
 }
@@ -62,12 +62,19 @@ const WIDE = 1200;
 export default function Kanban({ query: { peek, ...query } }) {
   const filter = useMemo(() => query, [JSON.stringify(query)]);
   const peeked = peek && conversations.value.get(peek);
-  useEffect(() => reloads(() => loadResolved(filter)), []);
   useEffect(() => {
-    // A failure shows in what is there already: the open conversations do not come from this call.
-    const timer = setTimeout(() => void loadResolved(filter).catch(() => {}), TYPING);
-    return () => clearTimeout(timer);
+    const controller = new AbortController();
+    let stop = () => {};
+    // A failure is left at what is there already: the open conversations do not come from this call.
+    const begin = () => (stop = reloads(() => loadResolved(filter, controller.signal)));
+    const timer = setTimeout(begin, filter.q ? TYPING : 0);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+      stop();
+    };
   }, [filter]);
+  const leave = () => setQuery({ peek: null });
   useCommands([
     {
       id: "kanban.peek",
@@ -75,7 +82,7 @@ export default function Kanban({ query: { peek, ...query } }) {
       keys: "escape",
       hidden: true,
       when: () => Boolean(peek),
-      run: () => setQuery({ peek: null }),
+      run: leave,
     },
   ]);
   const ready = store.loaded.value;
@@ -84,17 +91,9 @@ export default function Kanban({ query: { peek, ...query } }) {
     class="kanban"
     onClick=${(/** @type {MouseEvent} */ event) => {
       const card = /** @type {Element} */ (event.target).closest("[data-session]")?.getAttribute("data-session");
+      const plain = event.detail > 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
       // A click looks at it, where there is room; another one, or Enter, opens it.
-      if (
-        !card ||
-        card === peek ||
-        !event.detail ||
-        innerWidth < WIDE ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.shiftKey
-      )
-        return;
+      if (!card || card === peek || !plain || innerWidth < WIDE) return;
       event.preventDefault();
       setQuery({ peek: card });
     }}
@@ -103,10 +102,8 @@ export default function Kanban({ query: { peek, ...query } }) {
     ${
       ready
         ? html`<div class="kanban-body">
-            <${Board}
-              filter=${filter}
-              peeked=${peeked ? peek : ""}
-            />${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${() => setQuery({ peek: null })} />`}
+            <${Board} filter=${filter} peeked=${peeked ? peek : ""} />
+            ${peeked && html`<${Peek} key=${peek} conversation=${peeked} onClose=${leave} />`}
           </div>`
         : problem
           ? html`<${ProblemState} problem=${problem} onRetry=${store.reload} />`
@@ -288,7 +285,7 @@ function Board({ filter, peeked }) {
   before.current = { arrangement, lanes: lanes ?? undefined };
   const boards = lanes ? lanes.filter(({ id }) => !closed.includes(id)) : [{ id: "", name: "", columns, size: 0 }];
   const filtered = Object.values(filter).some(Boolean);
-  const held_one = held && all.get(held.session);
+  const heldCard = held && all.get(held.session);
 
   const lift = (/** @type {string} */ session, /** @type {"pointer" | "keyboard"} */ by) => {
     const conversation = all.get(session);
@@ -301,37 +298,37 @@ function Board({ filter, peeked }) {
     return true;
   };
   const cancel = () => {
-    if (held) say(t("kanban.said.cancelled", { name: held_one?.contact.name ?? "" }));
+    if (held) say(t("kanban.said.cancelled", { name: heldCard?.contact.name ?? "" }));
     setHeld(null);
   };
   /** What putting it there would do; empty where it is. @param {string} over */
   const aim = (over) => {
-    if (!held || !held_one) return "";
+    if (!held || !heldCard) return "";
     const { to, lane } = place(over);
     // Another lane is another queue, in which it can only wait.
-    if (lane !== null && lane !== (held_one.queue?.id ?? "")) return to === "new" && lane ? "transfer" : "elsewhere";
+    if (lane !== null && lane !== (heldCard.queue?.id ?? "")) return to === "new" && lane ? "transfer" : "elsewhere";
     return to === held.from ? "" : actionOf(held.from, to);
   };
   const drop = (/** @type {string | null} */ over) => {
     setHeld(null);
-    if (!held || !held_one) return;
+    if (!held || !heldCard) return;
     const action = over && aim(over);
     if (!over || !action || action === "elsewhere") return cancel();
     const { to, lane } = place(over);
-    void move(held_one, held.from, to, action === "transfer" && lane ? lane : undefined);
+    void move(heldCard, held.from, to, action === "transfer" && lane ? lane : undefined);
   };
   const hover = (/** @type {string | null} */ over) => setHeld((now) => now && { ...now, over });
   const putDown = useDrag(root, { lift: (session) => lift(session, "pointer"), over: hover, drop, cancel });
 
   // Somebody else was faster: what is held is not there any more.
-  const moved = held && (!held_one || columnOf(held_one) !== held.from);
+  const moved = held && (!heldCard || columnOf(heldCard) !== held.from);
   useEffect(() => {
     if (!moved) return;
     putDown();
     setHeld(null);
     const text = t("kanban.gone", {
-      name: held_one?.contact.name ?? "",
-      column: held_one && columnOf(held_one) ? t(`column.${columnOf(held_one)}`) : t("kanban.bot"),
+      name: heldCard?.contact.name ?? "",
+      column: heldCard && columnOf(heldCard) ? t(`column.${columnOf(heldCard)}`) : t("kanban.bot"),
     });
     toast(text);
     say(text);
@@ -431,7 +428,7 @@ function Board({ filter, peeked }) {
       tabbable=${tabbable}
       peeked=${peeked}
       held=${held?.session ?? ""}
-      slot=${action && held_one ? held_one : null}
+      slot=${action && heldCard ? heldCard : null}
       action=${action}
       moving=${moves.value}
       refused=${refused.value}
