@@ -138,7 +138,8 @@ pub async fn insights(
         })
         .await?;
     let targets = caller.configuration.settings.attendance.targets;
-    let groups = query.group_by.map(|by| groups(&services, &caller, by, offset, &episodes, &open, now)).unwrap_or_default();
+    let groups =
+        query.group_by.map(|by| groups(&services, &caller, by, offset, &episodes, &open, now)).unwrap_or_default();
     let total = figures(&episodes, &targets, now);
     Ok(HttpResponse::Ok().json(Insights { from, to, now: floor(&services, &caller), targets, total, groups }))
 }

@@ -358,7 +358,12 @@ async fn the_figures_of_a_day(backend: Backend) {
     let before = "/api/attendance/insights?from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z";
     let empty: Value = world.admin.get(before).await.ok();
     assert_eq!((&empty["total"]["handoffs"], &empty["total"]["resolution_rate"]), (&json!(0), &Value::Null));
-    for wrong in ["from=2020-01-02T00:00:00Z&to=2020-01-01T00:00:00Z", "from=2020-01-01T00:00:00Z", "group_by=planet", "utc_offset=841"] {
+    for wrong in [
+        "from=2020-01-02T00:00:00Z&to=2020-01-01T00:00:00Z",
+        "from=2020-01-01T00:00:00Z",
+        "group_by=planet",
+        "utc_offset=841",
+    ] {
         world.admin.get(&format!("/api/attendance/insights?{wrong}")).await.refused(422);
     }
     ana.api.get("/api/attendance/insights").await.refused(403);
