@@ -25,6 +25,7 @@ screen({
   title: "nav.contacts",
   icon: "user",
   permission: "view_contacts",
+  style: "contacts",
   texts: "contacts",
   load: () => import("./contacts/contacts.js"),
 });
@@ -33,6 +34,7 @@ screen({
   title: "nav.queues",
   icon: "queue",
   permission: "view_queues",
+  style: "queues",
   texts: "queues",
   load: () => import("./queues/queues.js"),
 });
@@ -41,6 +43,7 @@ screen({
   title: "nav.attendants",
   icon: "users",
   permission: "view_attendants",
+  style: "attendants",
   texts: "attendants",
   load: () => import("./attendants/attendants.js"),
 });
