@@ -7,12 +7,12 @@ import { Avatar, Chip } from "./display.js";
 
 /**
  * The first of several people, overlapping, and how many more there are.
- * @param {{people: readonly {id: string, name: string, status?: string}[], max?: number, label: string}} props label: read out instead
+ * @param {{people: readonly {id: string, name: string}[], max?: number, label: string}} props label: read out instead
  */
 export function Avatars({ people, max = 4, label }) {
   const shown = people.length > max + 1 ? people.slice(0, max) : people;
   return html`<span class="avatars" role="img" aria-label=${label} title=${people.map(({ name }) => name).join(", ")}>
-    ${shown.map(({ id, name, status }) => html`<${Avatar} key=${id} name=${name} size="small" status=${status} />`)}
+    ${shown.map(({ id, name }) => html`<${Avatar} key=${id} name=${name} size="small" />`)}
     ${people.length > shown.length && html`<span class="avatar small more">+${people.length - shown.length}</span>`}
   </span>`;
 }

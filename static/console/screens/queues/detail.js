@@ -2,7 +2,7 @@
 
 import { api } from "../../api/client.js";
 import { may, me } from "../../api/session.js";
-import { Avatar, Avatars, Button, ChannelIcon, Chip, Dialog, Elapsed, Empty, Icon, IconButton, Menu, Meter, Priority, ProblemState, confirmDialog, openDialog } from "../../components/index.js";
+import { Avatar, Button, ChannelIcon, Chip, Dialog, Elapsed, Empty, Icon, IconButton, Menu, Meter, Priority, ProblemState, confirmDialog, openDialog } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
 import { useCommands } from "../../shell/commands.js";
 import { navigate, setQuery } from "../../shell/router.js";
@@ -145,7 +145,7 @@ function Waiting({ conversation, queue, place }) {
       <span class="row"><strong class="cut">${contact.name}</strong><${ChannelIcon} kind=${channel} label=${channelName(channel)} /><${Priority} priority=${priority} />${contact.tier && html`<${Chip} tone="accent">${contact.tier}<//>`}</span>
       <span class="small faint cut">${last_message || transfer_reason || t("queues.silent")}</span>
     </a>
-    <${Elapsed} since=${waiting_since} warn=${limit / 2} bad=${limit} />
+    <span class="waiting-end"><${Elapsed} since=${waiting_since} warn=${limit / 2} bad=${limit} />
     ${
       may("serve_conversations") &&
       html`<span class="row waiting-actions">
@@ -161,7 +161,7 @@ function Waiting({ conversation, queue, place }) {
           ]}
         />
       </span>`
-    }
+    }</span>
   </li>`;
 }
 
@@ -281,7 +281,7 @@ export function QueueDetail({ id }) {
       </section>
       <div class="stack">
         <section class="panel pad" aria-labelledby="queue-team">
-          <div class="row"><h2 id="queue-team" class="grow">${t("queues.team")}</h2>${online.length > 0 && html`<${Avatars} people=${/** @type {Attendant[]} */ (online)} label=${t("queues.online.of", { n: online.length, all: queue.members.length })} />`}</div>
+          <h2 id="queue-team">${t("queues.team")}</h2>
           <${Team} queue=${queue} />
         </section>
         <section class="panel pad" aria-labelledby="queue-rules">

@@ -39,7 +39,7 @@ function Staff({ queue }) {
   if (!queue.members.length) return html`<span class="small faint">${t("queues.nobody")}</span>`;
   return html`<span class="row">
     ${people.length > 0 && html`<${Avatars} people=${people} label=${people.map(({ name }) => name).join(", ")} />`}
-    <span class="small faint tabular" data-none=${people.length ? undefined : ""}>${t("queues.online.of", { n: people.length, all: queue.members.length })}</span>
+    <span class="small faint tabular queue-nowrap">${t("queues.online.of", { n: people.length, all: queue.members.length })}</span>
   </span>`;
 }
 
@@ -82,7 +82,7 @@ function Overview() {
               },
               { id: "wait", title: t("queues.wait"), align: "end", cell: (/** @type {Queue} */ queue) => html`<span class=${queue.estimated_wait_seconds == null ? "faint" : ""}>${duration(queue.estimated_wait_seconds)}</span>` },
               { id: "online", title: t("queues.online"), cell: (/** @type {Queue} */ queue) => html`<${Staff} queue=${queue} />` },
-              { id: "strategy", title: t("queues.strategy"), cell: (/** @type {Queue} */ { strategy, auto_assign }) => html`<span class="small">${auto_assign ? t(`queues.strategy.${strategy}`) : t("queues.strategy.manual")}</span>` },
+              { id: "strategy", title: t("queues.strategy"), cell: (/** @type {Queue} */ { strategy, auto_assign }) => html`<span class="small queue-nowrap">${auto_assign ? t(`queues.strategy.${strategy}`) : t("queues.strategy.manual")}</span>` },
               editable && {
                 id: "edit",
                 title: "",
