@@ -60,7 +60,7 @@ export default function Attendants({ rest: [id], query: { q = "", status = "", q
     <p class="hidden-text" role="status">${filtered ? t("attendants.found", { n: rows.length }) : ""}</p>
     ${
       rows.length
-        ? html`<${Table}
+        ? html`<div class="attendant-list"><${Table}
             label=${t("attendants.title")}
             rows=${rows}
             rowKey=${(/** @type {Attendant} */ one) => one.id}
@@ -78,7 +78,7 @@ export default function Attendants({ rest: [id], query: { q = "", status = "", q
               { id: "skills", title: t("attendants.skills"), cell: (/** @type {Attendant} */ one) => html`<${Words} words=${one.skills.map(({ name, level }) => ({ key: name, text: `${name} ${level}` }))} />` },
               { id: "destination", title: t("attendants.destination"), cell: (/** @type {Attendant} */ one) => html`<span class="small">${destinationName(one.destination)}</span>` },
             ]}
-          />`
+          /></div>`
         : filtered
           ? html`<${Empty} icon="search" title=${t("attendants.none.title")} text=${t("attendants.none.text")}><${Button} onClick=${() => setQuery({ q: null, status: null, queue: null })}>${t("attendants.clear")}<//><//>`
           : html`<${Empty} icon="users" title=${t("attendants.empty.title")} text=${t("attendants.empty.text")} />`

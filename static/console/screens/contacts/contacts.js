@@ -63,7 +63,7 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
     </div>
     <${Loaded} of=${book} empty=${empty}>
       ${(/** @type {Contact[]} */ rows) =>
-        html`<${Table}
+        html`<div class="contact-list"><${Table}
             label=${t("contacts.title")}
             rows=${rows}
             rowKey=${(/** @type {Contact} */ { id }) => id}
@@ -87,7 +87,7 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
               { id: "source", title: t("contacts.source"), cell: (/** @type {Contact} */ { source }) => html`<span class="row small"><${ChannelIcon} kind=${source} />${channelName(source)}</span>` },
               { id: "since", title: t("contacts.since"), align: "end", cell: (/** @type {Contact} */ { created_at }) => html`<${Time} at=${created_at} />` },
             ]}
-          />
+          /></div>
           ${book.more && html`<div class="more"><${End} key=${rows.length} onSeen=${book.next} /><${Button} kind="quiet" busy=${book.loading} onClick=${book.next}>${t("contacts.more")}<//></div>`}`}
     <//>
   <//>`;

@@ -52,7 +52,7 @@ function Overview() {
   return html`<${Page} title=${t("queues.title")} text=${waiting ? t("queues.waiting", { n: waiting }) : t("queues.text")} actions=${editable && create} wide>
     ${
       list.value.length
-        ? html`<${Table}
+        ? html`<div class="queue-list"><${Table}
             label=${t("queues.title")}
             rows=${list.value}
             rowKey=${(/** @type {Queue} */ { id }) => id}
@@ -90,7 +90,7 @@ function Overview() {
                 cell: (/** @type {Queue} */ { id, name }) => html`<${IconButton} icon="edit" size="small" label=${t("queues.edit.of", { name })} onClick=${() => setQuery({ edit: id })} />`,
               },
             ].filter(Boolean)}
-          />`
+          /></div>`
         : html`<${Empty} icon="queue" title=${t("queues.empty.title")} text=${t("queues.empty.text")}>${editable && create}<//>`
     }
   <//>`;
