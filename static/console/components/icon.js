@@ -93,6 +93,7 @@ const CHANNELS = {
   slack: "chat",
   api: "link",
   voice: "mic",
+  phone: "phone",
 };
 
 /**

@@ -2,10 +2,10 @@
 
 import { me } from "../../api/session.js";
 import { Avatar, Button, Chip, Elapsed, Empty, Icon, Meter, Page, Presence, Select, Skeleton, Table, Tabs } from "../../components/index.js";
-import { html, useRef } from "../../lib.js";
+import { html, useEffect, useRef } from "../../lib.js";
 import { useCommands } from "../../shell/commands.js";
 import { navigate, setQuery } from "../../shell/router.js";
-import { attendants, list, loaded } from "../../store/attendants.js";
+import { attendants, list, loaded, reload } from "../../store/attendants.js";
 import { list as queues, queues as queueOf } from "../../store/queues.js";
 import { t } from "../../text.js";
 import { Status, destinationName } from "./parts.js";
@@ -34,6 +34,8 @@ function Words({ words, max = 2 }) {
 export default function Attendants({ rest: [id], query: { q = "", status = "", queue = "" } }) {
   const search = useRef(/** @type {HTMLInputElement | null} */ (null));
   useCommands([{ id: "attendant-find", label: () => t("attendants.find"), group: () => t("nav.attendants"), icon: "search", keys: "/", run: () => search.current?.focus() }]);
+  // Skills and queues of people are told by no event: what others changed meanwhile is fetched when the screen opens.
+  useEffect(() => void reload().catch(() => {}), []);
   if (!loaded.value) return html`<${Skeleton} />`;
   const inSight = matching(list.value, { q, queue });
   const number = counts(inSight);

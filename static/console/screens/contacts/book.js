@@ -40,8 +40,11 @@ export function useBook({ q = "", tier = "", tag = "" }) {
     const timer = setTimeout(() => latest.current(undefined), state.items ? SETTLE : 0);
     return () => clearTimeout(timer);
   }, [q, tier, tag]);
-  const known = useRef(/** @type {readonly Contact[]} */ ([]));
-  known.current = state.items ?? [];
+  const shown = useRef(0);
+  shown.current = state.items?.length ?? 0;
+  /** Ids grow with time: a customer beyond the newest one is new. */
+  const newest = useRef("");
+  for (const { id } of state.items ?? []) if (id > newest.current) newest.current = id;
   useEffect(() => {
     let timer = 0;
     const stop = feed((events) => {
@@ -56,11 +59,14 @@ export function useBook({ q = "", tier = "", tag = "" }) {
         }),
       }));
       // Somebody new belongs at the top; a list that was paged on stays where it is.
-      const strangers = [...customers.keys()].some((id) => !known.current.some((contact) => contact.id === id));
-      if (strangers && known.current.length <= PAGE) {
-        clearTimeout(timer);
-        timer = setTimeout(() => latest.current(undefined), SETTLE);
+      const last = [...customers.keys()].sort().at(-1) ?? "";
+      if (last > newest.current && newest.current && shown.current <= PAGE && !timer) {
+        timer = setTimeout(() => {
+          timer = 0;
+          latest.current(undefined);
+        }, SETTLE);
       }
+      if (last > newest.current) newest.current = last;
     });
     return () => {
       stop();

@@ -4,7 +4,7 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { Avatar, Button, ChannelIcon, Chip, Empty, Icon, Loaded, Menu, Time, openDialog, useLoad } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
-import { useCommands } from "../../shell/commands.js";
+import { nothingOpen, useCommands } from "../../shell/commands.js";
 import { navigate } from "../../shell/router.js";
 import { conversations, remember } from "../../store/conversations.js";
 import { feed } from "../../store/live.js";
@@ -68,7 +68,7 @@ function Card({ contact, version, onChanged }) {
   useCommands([
     { id: "contact-edit", label: () => t("contacts.edit"), group: () => t("nav.contacts"), icon: "edit", keys: "e", when: () => editable, run: edit },
     { id: "contact-merge", label: () => t("contacts.merge.with"), group: () => t("nav.contacts"), icon: "users", keys: "m", when: () => may("merge_contacts") && !merged_into, run: choose },
-    { id: "contact-back", label: () => t("contacts.back"), group: () => t("nav.contacts"), keys: "escape", hidden: true, run: () => navigate("/contacts") },
+    { id: "contact-back", label: () => t("contacts.back"), group: () => t("nav.contacts"), keys: "escape", hidden: true, when: nothingOpen, run: () => navigate("/contacts") },
   ]);
   return html`<header class="page-head">
       <${Avatar} name=${name} size="large" />

@@ -117,14 +117,15 @@ function Merge({ one, other, onClose }) {
       <tbody>
         ${differ.map((field) => {
           const choice = open.includes(field);
+          const same = winner[field] === loser[field];
           return html`<tr key=${field}>
             <th scope="row">${t(`contacts.${field}`)}</th>
             ${sides.map((side) => {
               const value = shown(field, side[field]);
-              const holds = result[field] === side[field] && Boolean(side[field]);
+              const holds = !same && result[field] === side[field] && Boolean(side[field]);
               const taken = choice ? (theirs.has(field) ? loser.id : winner.id) === side.id : holds;
               return html`<td key=${side.id} data-taken=${taken ? "" : undefined}>
-                ${choice ? html`<label><input type="radio" name=${`merge-${field}`} checked=${taken} onChange=${() => setPicked({ ...picked, [field]: side.id })} /><span class="break">${value}</span></label>` : html`<span class=${holds ? "break" : "break faint"}>${value}</span>`}
+                ${choice ? html`<label><input type="radio" name=${`merge-${field}`} checked=${taken} onChange=${() => setPicked({ ...picked, [field]: side.id })} /><span class="break">${value}</span></label>` : html`<span class=${holds || same ? "break" : "break faint"}>${value}</span>`}
               </td>`;
             })}
           </tr>`;
@@ -135,7 +136,7 @@ function Merge({ one, other, onClose }) {
         </tr>
         <tr>
           <th scope="row">${t("contacts.identities")}</th>
-          ${sides.map(({ id, identities = [] }) => html`<td key=${id}><span class="break small">${identities.map(({ address }) => address).join(", ") || "–"}</span></td>`)}
+          ${sides.map(({ id, identities = [] }) => html`<td key=${id}><span class="break small">${identities.map(({ kind, address }) => (kind === "phone" ? phone(address) : address)).join(", ") || "–"}</span></td>`)}
         </tr>
       </tbody>
     </table>
@@ -143,7 +144,7 @@ function Merge({ one, other, onClose }) {
       <h3 id="outcome-title">${t("contacts.merge.what")}</h3>
       <ul class="consequences">
         <li>${t("contacts.merge.one", { name: `${result.first_name ?? ""} ${result.last_name ?? ""}`.trim(), gone: loser.name })}</li>
-        ${counted.data && counted.data.all > 0 && html`<li>${t("contacts.merge.sessions", { n: counted.data.all })}</li>`}
+        ${counted.data && counted.data.all > counted.data.twice && html`<li>${t("contacts.merge.sessions", { n: counted.data.all - counted.data.twice })}</li>`}
         ${counted.data && counted.data.twice > 0 && html`<li>${t("contacts.merge.twice")}</li>`}
         <li>${t("contacts.merge.addresses")}</li>
         ${result.tags.length > 0 && html`<li>${t("contacts.merge.tags", { n: result.tags.length })}</li>`}

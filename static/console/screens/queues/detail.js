@@ -4,7 +4,7 @@ import { api } from "../../api/client.js";
 import { may, me } from "../../api/session.js";
 import { Avatar, Button, ChannelIcon, Chip, Dialog, Elapsed, Empty, Icon, IconButton, Menu, Meter, Priority, ProblemState, confirmDialog, openDialog } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
-import { useCommands } from "../../shell/commands.js";
+import { nothingOpen, useCommands } from "../../shell/commands.js";
 import { navigate, setQuery } from "../../shell/router.js";
 import { toast, toastProblem } from "../../shell/toasts.js";
 import { attendants } from "../../store/attendants.js";
@@ -33,7 +33,8 @@ function useWaiting(id) {
     if (!who) return;
     const controller = new AbortController();
     const timer = setTimeout(() => {
-      api.all("/api/attendance/queue", { queue_id: id, status: "waiting" }, { signal: controller.signal }).then(remember, () => {});
+      const query = { queue_id: id, status: "waiting", limit: 200 };
+      api.get("/api/attendance/queue", { query, signal: controller.signal }).then(({ items }) => remember(items), () => {});
     }, 400);
     return () => {
       clearTimeout(timer);
@@ -210,7 +211,7 @@ function Rules({ queue }) {
     <dd>${policy(fallback.nobody_online)}</dd>
     ${queue.topics.length > 0 && html`<dt>${t("queues.topics")}</dt><dd class="row wrap">${queue.topics.map((topic) => html`<${Chip} key=${topic}>${topic}<//>`)}</dd>`}
     <dt>${t("queues.hours")}</dt>
-    <dd>
+    <dd class=${hours ? "full" : ""}>
       ${
         hours
           ? html`<ul class="hours-words">${runs(hours.week).map(({ from, to, intervals }) => html`<li key=${from}><span>${from === to ? dayName(from, "short") : `${dayName(from, "short")}–${dayName(to, "short")}`}</span> <span class="tabular">${intervals.map((pair) => pair.join("–")).join(", ")}</span></li>`)}</ul>
@@ -230,7 +231,7 @@ export function QueueDetail({ id }) {
   const editable = may("manage_queues");
   useCommands([
     { id: "queue-edit", label: () => t("queues.edit"), group: () => t("nav.queues"), icon: "edit", keys: "e", when: () => editable && Boolean(queue), run: () => setQuery({ edit: id }) },
-    { id: "queue-back", label: () => t("queues.back"), group: () => t("nav.queues"), keys: "escape", hidden: true, run: () => navigate("/queues") },
+    { id: "queue-back", label: () => t("queues.back"), group: () => t("nav.queues"), keys: "escape", hidden: true, when: nothingOpen, run: () => navigate("/queues") },
   ]);
   if (!queue) return html`<div class="page"><${Back} /><${ProblemState} problem=${{ status: 404 }} /></div>`;
   const shown = all ? items : items.slice(0, 50);

@@ -32,11 +32,20 @@ export function QueueEditor({ id, onClose }) {
   return html`<${Form} stored=${stored.data} onClose=${onClose} />`;
 }
 
-/** Writes the queue, then the members whose settings differ from what the server gave them. @param {Queue | null} base @param {Draft} draft @returns {Promise<Queue>} */
-async function store(base, draft) {
+/**
+ * Writes the queue, then the members whose settings differ from what the server gave them.
+ * @param {Queue | null} base
+ * @param {Draft} draft
+ * @param {(written: Queue) => void} onWritten before the members: should one be refused, the queue is there all the same
+ * @returns {Promise<Queue>}
+ */
+async function store(base, draft, onWritten) {
   const write = writeOf(draft);
   /** @type {Queue} */
-  const written = base ? await api.put(`/api/attendance/queues/${base.id}`, write, { ifMatch: base }) : await api.post("/api/attendance/queues", write, { idempotencyKey: true });
+  const written = base
+    ? await api.put(`/api/attendance/queues/${base.id}`, write, { ifMatch: base })
+    : await api.post("/api/attendance/queues", write, { idempotencyKey: true });
+  onWritten(written);
   for (const { user_id, max_conversations, priority, is_active } of memberChanges(draft.members, written.members)) {
     await api.put(`/api/attendance/queues/${written.id}/members/${user_id}`, { max_conversations, priority, is_active });
   }
@@ -72,7 +81,7 @@ function Form({ stored, onClose }) {
     let written = /** @type {Queue | null} */ (null);
     const done = await run(async () => {
       try {
-        written = await store(base, draft);
+        written = await store(base, draft, setBase);
       } catch (refusal) {
         if (/** @type {any} */ (refusal).status !== 412 || !base) throw refusal;
         setConflict(await api.get(`/api/attendance/queues/${base.id}`));

@@ -2,11 +2,11 @@
 
 import { may } from "../../api/session.js";
 import { Avatars, Button, Elapsed, Empty, IconButton, Page, Skeleton, Table } from "../../components/index.js";
-import { html } from "../../lib.js";
+import { html, useEffect } from "../../lib.js";
 import { useCommands } from "../../shell/commands.js";
 import { navigate, setQuery } from "../../shell/router.js";
 import { attendants } from "../../store/attendants.js";
-import { list, loaded, queues } from "../../store/queues.js";
+import { list, loaded, queues, reload } from "../../store/queues.js";
 import { duration, number, t } from "../../text.js";
 import { QueueDetail } from "./detail.js";
 import { QueueEditor } from "./editor.js";
@@ -20,6 +20,8 @@ export default function Queues({ rest: [id], query: { edit } }) {
   useCommands([
     { id: "queue-new", label: () => t("queues.new"), group: () => t("nav.queues"), icon: "plus", keys: "n", when: () => editable, run: () => setQuery({ edit: "new" }) },
   ]);
+  // How queues work is told by no event: what others changed meanwhile is fetched when the screen opens.
+  useEffect(() => void reload().catch(() => {}), []);
   if (!loaded.value) return html`<${Skeleton} />`;
   return html`${id ? html`<${QueueDetail} key=${id} id=${id} />` : html`<${Overview} />`}
   ${edit && editable && (edit === "new" || queues.value.has(edit)) && html`<${QueueEditor} key=${edit} id=${edit === "new" ? null : edit} onClose=${() => setQuery({ edit: null })} />`}`;
@@ -77,10 +79,10 @@ function Overview() {
                 align: "end",
                 cell: (/** @type {Queue} */ queue) => {
                   const limit = queue.max_wait_seconds || Infinity;
-                  return queue.oldest_waiting_since ? html`<${Elapsed} since=${queue.oldest_waiting_since} warn=${limit / 2} bad=${limit} />` : html`<span class="faint">–</span>`;
+                  return queue.oldest_waiting_since ? html`<${Elapsed} since=${queue.oldest_waiting_since} warn=${limit / 2} bad=${limit} />` : html`<span class="faint none">–</span>`;
                 },
               },
-              { id: "wait", title: t("queues.wait"), align: "end", cell: (/** @type {Queue} */ queue) => html`<span class=${queue.estimated_wait_seconds == null ? "faint" : ""}>${duration(queue.estimated_wait_seconds)}</span>` },
+              { id: "wait", title: t("queues.wait"), align: "end", cell: (/** @type {Queue} */ queue) => html`<span class=${queue.estimated_wait_seconds == null ? "faint none" : ""}>${duration(queue.estimated_wait_seconds)}</span>` },
               { id: "online", title: t("queues.online"), cell: (/** @type {Queue} */ queue) => html`<${Staff} queue=${queue} />` },
               { id: "strategy", title: t("queues.strategy"), cell: (/** @type {Queue} */ { strategy, auto_assign }) => html`<span class="small queue-nowrap">${auto_assign ? t(`queues.strategy.${strategy}`) : t("queues.strategy.manual")}</span>` },
               editable && {

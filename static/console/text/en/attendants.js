@@ -41,4 +41,6 @@ export default {
   "attendants.transferred": { one: "{n} conversation went to {to}.", other: "{n} conversations went to {to}." },
   "attendants.all.title": { one: "Transfer {n} conversation to {to}?", other: "Transfer {n} conversations to {to}?" },
   "attendants.all.text": "{name} is left without them, and each customer is told of the transfer.",
+  "attendants.keys.rows": "From person to person",
+  "attendants.keys.open": "Open the person",
 };

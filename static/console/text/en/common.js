@@ -40,6 +40,7 @@ export default {
   "channel.teams": "Teams",
   "channel.slack": "Slack",
   "channel.google_chat": "Google Chat",
-  "channel.voice": "Phone",
+  "channel.voice": "Voice",
+  "channel.phone": "Phone",
   "channel.api": "API",
 };

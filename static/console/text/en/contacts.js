@@ -118,4 +118,6 @@ export default {
   "contacts.merged.partly": "The contacts were merged, but the values you chose could not be saved. Edit the contact.",
   "contacts.merged.away": "This record was merged into another contact.",
   "contacts.merged.open": "Open",
+  "contacts.keys.rows": "From contact to contact",
+  "contacts.keys.open": "Open the contact",
 };

@@ -166,4 +166,6 @@ export default {
   "queues.fallback.choose": "Choose a queue",
   "queues.fallback.text": "What the customer reads",
   "queues.fallback.text.help": "Left empty, we use a standard message.",
+  "queues.keys.rows": "From queue to queue",
+  "queues.keys.open": "Open the queue",
 };

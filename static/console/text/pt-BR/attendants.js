@@ -41,4 +41,6 @@ export default {
   "attendants.transferred": { one: "{n} conversa foi para {to}.", other: "{n} conversas foram para {to}." },
   "attendants.all.title": { one: "Transferir {n} conversa para {to}?", other: "Transferir {n} conversas para {to}?" },
   "attendants.all.text": "{name} fica sem elas, e cada cliente é avisado da transferência.",
+  "attendants.keys.rows": "De pessoa em pessoa",
+  "attendants.keys.open": "Abrir a pessoa",
 };

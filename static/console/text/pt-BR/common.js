@@ -40,6 +40,7 @@ export default {
   "channel.teams": "Teams",
   "channel.slack": "Slack",
   "channel.google_chat": "Google Chat",
-  "channel.voice": "Telefone",
+  "channel.voice": "Voz",
+  "channel.phone": "Telefone",
   "channel.api": "API",
 };

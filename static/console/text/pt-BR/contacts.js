@@ -118,4 +118,6 @@ export default {
   "contacts.merged.partly": "Os contatos foram unidos, mas os valores escolhidos não puderam ser salvos. Edite o contato.",
   "contacts.merged.away": "Este registro foi unido a outro contato.",
   "contacts.merged.open": "Abrir",
+  "contacts.keys.rows": "De contato em contato",
+  "contacts.keys.open": "Abrir o contato",
 };

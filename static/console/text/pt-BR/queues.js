@@ -166,4 +166,6 @@ export default {
   "queues.fallback.choose": "Escolha uma fila",
   "queues.fallback.text": "O que o cliente lê",
   "queues.fallback.text.help": "Em branco, usamos uma mensagem padrão.",
+  "queues.keys.rows": "De fila em fila",
+  "queues.keys.open": "Abrir a fila",
 };
