@@ -30,17 +30,19 @@ describe('the people of a contact center', () => {
     await browser?.close();
     await server?.stop();
   });
-  beforeEach(async () => {
+  /** A browser of its own, logged in. */
+  const enter = async ({ email, password }) => {
     context = await browser.newContext({ locale: 'pt-BR', timezoneId: 'America/Sao_Paulo', viewport: { width: 1280, height: 860 } });
     context.setDefaultTimeout(15_000);
     faults = watch(context, [server.base, server.base.replace('http', 'ws')], { expected: (text) => /status of (409|412|422)/.test(text) });
     page = await context.newPage();
     await page.goto(server.base);
-    await page.getByLabel('E-mail').fill(ADMIN.email);
-    await page.getByLabel('Senha', { exact: true }).fill(ADMIN.password);
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Senha', { exact: true }).fill(password);
     await page.keyboard.press('Enter');
     await page.locator('.nav').waitFor();
-  });
+  };
+  beforeEach(() => enter(ADMIN));
   afterEach(async () => {
     assert.deepEqual(faults, []);
     await context.close();
@@ -97,6 +99,58 @@ describe('the people of a contact center', () => {
     await page.getByRole('button', { name: 'Excluir fila' }).click();
     await page.getByText('A fila “Antiga” foi excluída.').waitFor();
     assert.equal(await queueOf('Antiga'), undefined);
+  });
+
+  test('a queue that somebody waits in stays, with the reason in words', async () => {
+    await writes('Pâmela Duarte');
+    await open(`/queues/${center.queue}`);
+    await page.getByRole('listitem').filter({ hasText: 'Pâmela Duarte' }).waitFor();
+    await page.getByRole('button', { name: 'Mais ações' }).click();
+    await page.getByRole('menuitem', { name: 'Excluir fila' }).click();
+    await page.getByText(/ainda esperam? nela: mova-as? antes/).waitFor();
+    await page.getByRole('button', { name: 'Excluir fila' }).click();
+    await page.locator('.toast[data-kind=bad]').waitFor();
+    assert.ok(await queueOf('Suporte'));
+  });
+
+  test('a member who is refused leaves one queue, which is saved again once corrected', async () => {
+    await open('/queues?edit=new');
+    await sheet().getByLabel('Nome', { exact: true }).fill('Ouvidoria');
+    await sheet().getByLabel('Adicionar pessoa').fill('Ana Souza');
+    const capacity = sheet().getByLabel('Conversas ao mesmo tempo de Ana Souza');
+    await capacity.fill('9999');
+    await sheet().getByRole('button', { name: 'Criar fila' }).click();
+    await sheet().getByText('Corrija 1 campo para salvar.').waitFor();
+    await capacity.fill('9');
+    await sheet().getByRole('button', { name: 'Salvar' }).click();
+    await sheet().waitFor({ state: 'detached' });
+    const made = (await center.admin.get('/api/attendance/queues')).items.filter(({ name }) => name === 'Ouvidoria');
+    assert.deepEqual(made.map(({ members }) => members[0].max_conversations), [9]);
+  });
+
+  test('an attendant looks at queues and team without being offered what they may not do', async () => {
+    await context.close();
+    await enter({ email: `p0.${center.channel}@example.com`, password: 'a long enough secret' });
+    await open('/queues?edit=new');
+    await page.getByRole('row').filter({ hasText: 'Suporte' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Nova fila' }).count(), 0);
+    assert.equal(await sheet().count(), 0);
+    await open('/attendants');
+    const row = page.getByRole('row').filter({ hasText: 'Érica Antunes' });
+    await row.waitFor();
+    assert.equal(await row.getByRole('button').count(), 0);
+    await page.getByRole('row').filter({ hasText: 'Ana Souza' }).getByRole('button').waitFor();
+    await open('/contacts/duplicates');
+    await page.getByText('Sem permissão').waitFor();
+  });
+
+  test('the command bar finds contacts', async () => {
+    await center.admin.post('/api/crm/contacts', { first_name: 'Benedita', last_name: 'Ximenes' });
+    await open('/queues');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('ximenes');
+    await page.getByRole('option', { name: /Benedita Ximenes/ }).click();
+    await page.getByRole('heading', { name: 'Benedita Ximenes', level: 1 }).waitFor();
   });
 
   test('who waits stands there live, in serving order, and moves to another queue', async () => {

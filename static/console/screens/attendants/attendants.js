@@ -18,7 +18,8 @@ import { STATUSES, counts, matching, ordered } from "./people.js";
 function Who({ attendant: { id, name, status, department } }) {
   return html`<span class="row who">
     <${Avatar} name=${name} status=${status} />
-    <span class="who-name"><a class="who-link cut" href=${`/attendants/${id}`} tabindex="-1"><strong>${name}</strong>${id === me.value?.id && html` <span class="faint">${t("attendants.you")}</span>`}</a>${department && html`<span class="small faint cut">${department}</span>`}</span>
+    <span class="who-name"><a class="who-link cut" href=${`/attendants/${id}`} tabindex="-1">
+      <strong>${name}</strong>${id === me.value?.id && html` <span class="faint">${t("attendants.you")}</span>`}</a>${department && html`<span class="small faint cut">${department}</span>`}</span>
   </span>`;
 }
 
@@ -56,7 +57,8 @@ export default function Attendants({ rest: [id], query: { q = "", status = "", q
       />
       ${
         queues.value.length > 1 &&
-        html`<div class="filter-queue"><${Select} hide label=${t("attendants.queues")} options=${[{ value: "", label: t("attendants.every") }, ...queues.value.map((one) => ({ value: one.id, label: one.name }))]} value=${queue} onValue=${(/** @type {string} */ one) => setQuery({ queue: one })} /></div>`
+        html`<div class="filter-queue">
+          <${Select} hide label=${t("attendants.queues")} options=${[{ value: "", label: t("attendants.every") }, ...queues.value.map((one) => ({ value: one.id, label: one.name }))]} value=${queue} onValue=${(/** @type {string} */ one) => setQuery({ queue: one })} /></div>`
       }
     </div>
     <p class="hidden-text" role="status">${filtered ? t("attendants.found", { n: rows.length }) : ""}</p>
@@ -82,7 +84,8 @@ export default function Attendants({ rest: [id], query: { q = "", status = "", q
             ]}
           /></div>`
         : filtered
-          ? html`<${Empty} icon="search" title=${t("attendants.none.title")} text=${t("attendants.none.text")}><${Button} onClick=${() => setQuery({ q: null, status: null, queue: null })}>${t("attendants.clear")}<//><//>`
+          ? html`<${Empty} icon="search" title=${t("attendants.none.title")} text=${t("attendants.none.text")}>
+            <${Button} onClick=${() => setQuery({ q: null, status: null, queue: null })}>${t("attendants.clear")}<//><//>`
           : html`<${Empty} icon="users" title=${t("attendants.empty.title")} text=${t("attendants.empty.text")} />`
     }
     ${id && html`<${AttendantSheet} key=${id} attendant=${open} onClose=${() => navigate(`/attendants${location.search}`)} />`}

@@ -49,7 +49,8 @@ function Item({ conversation, attendant }) {
   const { session_id, contact, channel, last_message, last_message_at, status, priority, queue } = conversation;
   return html`<li class="held">
     <a class="grow held-who" href=${`/inbox/${session_id}`}>
-      <span class="row"><strong class="cut">${contact.name}</strong><${ChannelIcon} kind=${channel} label=${channelName(channel)} /><${Priority} priority=${priority} /><span class="grow" /><span class="small faint"><${Time} at=${last_message_at} /></span></span>
+      <span class="row"><strong class="cut">${contact.name}</strong><${ChannelIcon} kind=${channel} label=${channelName(channel)} />
+        <${Priority} priority=${priority} /><span class="grow" /><span class="small faint"><${Time} at=${last_message_at} /></span></span>
       <span class="small faint cut">${last_message || t("attendants.silent")}</span>
       <span class="row"><${Chip} tone=${status === "assigned" ? "accent" : status === "pending" ? "warn" : "plain"}>${t(`attendants.state.${status}`)}<//>${queue && html`<span class="small faint cut">${queue.name}</span>`}</span>
     </a>
@@ -66,7 +67,8 @@ function Item({ conversation, attendant }) {
 
 /** @param {{attendant: Attendant | undefined, onClose: () => void}} props */
 export function AttendantSheet({ attendant, onClose }) {
-  if (!attendant) return html`<${Dialog} title=${t("attendants.title")} class="sheet" onClose=${onClose}><div class="sheet-body"><${ProblemState} problem=${{ status: 404 }} /></div><//>`;
+  if (!attendant) return html`<${Dialog} title=${t("attendants.title")} class="sheet" onClose=${onClose}><div class="sheet-body">
+    <${ProblemState} problem=${{ status: 404 }} /></div><//>`;
   const { id, name, department, status_since, active_conversations, max_conversations, skills, channel, destination, aliases } = attendant;
   const held = [...conversations.value.values()].filter((one) => one.assigned_to === id && THEIRS.has(one.status)).sort(byLastMessage);
   const mayMove = held.length > 1 && (id === me.value?.id ? may("serve_conversations") : may("assign_conversations"));
@@ -88,7 +90,8 @@ export function AttendantSheet({ attendant, onClose }) {
       <dl class="facts">
         <dt>${t("attendants.queues")}</dt>
         <dd class="row wrap">${attendant.queues.flatMap((key) => queueOf.value.get(key) ?? []).map((queue) => html`<a key=${queue.id} class="chip" href=${`/queues/${queue.id}`}>${queue.name}</a>`)}${!attendant.queues.length && html`<span class="faint">${t("attendants.queues.none")}</span>`}</dd>
-        ${skills.length > 0 && html`<dt>${t("attendants.skills")}</dt><dd class="row wrap">${skills.map(({ name: skill, level }) => html`<${Chip} key=${skill}>${skill} ${level}<//>`)}</dd>`}
+        ${skills.length > 0 && html`<dt>${t("attendants.skills")}</dt>
+          <dd class="row wrap">${skills.map(({ name: skill, level }) => html`<${Chip} key=${skill}>${skill} ${level}<//>`)}</dd>`}
         <dt>${t("attendants.channels")}</dt>
         <dd>${!kinds.length || kinds.includes("all") ? t("channel.all") : kinds.map(channelName).join(", ")}</dd>
         <dt>${t("attendants.destination")}</dt>

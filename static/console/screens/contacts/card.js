@@ -73,7 +73,8 @@ function Card({ contact, version, onChanged }) {
   return html`<header class="page-head">
       <${Avatar} name=${name} size="large" />
       <div class="grow">
-        <div class="row wrap"><h1>${name || t("contacts.nameless")}</h1>${tier && html`<${Chip} tone="accent">${tier}<//>`}${contact.opted_out_at && html`<${Chip} tone="warn">${t("contacts.opted_out")}<//>`}</div>
+        <div class="row wrap">
+          <h1>${name || t("contacts.nameless")}</h1>${tier && html`<${Chip} tone="accent">${tier}<//>`}${contact.opted_out_at && html`<${Chip} tone="warn">${t("contacts.opted_out")}<//>`}</div>
         <p class="faint small">${t("contacts.since.of", { date: date(contact.created_at), channel: channelName(contact.source) })}</p>
       </div>
       <div class="row">
@@ -81,7 +82,8 @@ function Card({ contact, version, onChanged }) {
         ${may("merge_contacts") && !merged_into && html`<${Menu} label=${t("contacts.actions")} icon="more" items=${[{ label: t("contacts.merge.with"), icon: "users", run: choose }]} />`}
       </div>
     </header>
-    ${merged_into && html`<p class="notice"><${Icon} name="users" /><span class="grow">${t("contacts.merged.away")} <a href=${`/contacts/${merged_into}`}>${t("contacts.merged.open")}</a></span></p>`}
+    ${merged_into && html`<p class="notice"><${Icon} name="users" />
+      <span class="grow">${t("contacts.merged.away")} <a href=${`/contacts/${merged_into}`}>${t("contacts.merged.open")}</a></span></p>`}
     ${!merged_into && may("merge_contacts") && html`<${Suspicion} contact=${contact} onMerge=${merge} />`}
     <div class="contact-columns">
       <div class="stack">
@@ -121,9 +123,14 @@ function About({ contact, version }) {
       <dt>${t("contacts.email")}</dt>
       <dd>${email ? html`<a class="break" href=${`mailto:${email}`}>${email}</a>` : html`<span class="faint">–</span>`}</dd>
       ${ltv && html`<dt>${t("contacts.ltv")}</dt><dd class="tabular">${number(Number(ltv), { style: "currency", currency: "BRL" })}</dd>`}
-      ${tags.length > 0 && html`<dt>${t("contacts.tags")}</dt><dd class="row wrap">${tags.map((tag) => html`<a key=${tag} class="chip" href=${`/contacts?tag=${encodeURIComponent(tag)}`}>${tag}</a>`)}</dd>`}
-      ${fields.map(([name, value]) => html`<dt key=${name} class="break">${name}</dt><dd class="break">${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}
-      ${others.length > 0 && html`<dt>${t("contacts.identities")}</dt><dd><ul>${others.map(({ kind, address }) => html`<li class="row" key=${`${kind} ${address}`}><${ChannelIcon} kind=${kind} label=${channelName(kind)} /><span class="break small">${kind === "whatsapp" ? phone(`+${address}`) : address}</span></li>`)}</ul></dd>`}
+      ${tags.length > 0 && html`<dt>${t("contacts.tags")}</dt>
+        <dd class="row wrap">${tags.map((tag) => html`<a key=${tag} class="chip" href=${`/contacts?tag=${encodeURIComponent(tag)}`}>${tag}</a>`)}</dd>`}
+      ${fields.map(([name, value]) => html`<dt key=${name} class="break">${name}</dt>
+        <dd class="break">${typeof value === "string" ? value : JSON.stringify(value)}</dd>`)}
+      ${others.length > 0 && html`<dt>${t("contacts.identities")}</dt><dd>
+        <ul>${others.map(({ kind, address }) => html`<li class="row" key=${`${kind} ${address}`}>
+        <${ChannelIcon} kind=${kind} label=${channelName(kind)} />
+        <span class="break small">${kind === "whatsapp" ? phone(`+${address}`) : address}</span></li>`)}</ul></dd>`}
     </dl>
   </section>`;
 }
@@ -157,7 +164,8 @@ function Session({ id }) {
     <a class="session" href=${`/inbox/${id}`}>
       <${ChannelIcon} kind=${one.channel} label=${channelName(one.channel)} />
       <span class="grow session-text">
-        <span class="row wrap"><strong>${channelName(one.channel)}</strong><${Chip} tone=${TONES[one.status]}>${t(`contacts.state.${one.status}`)}<//>${one.queue && html`<span class="small faint">${one.queue.name}</span>`}${one.assigned_to_name && html`<span class="small faint">· ${one.assigned_to_name}</span>`}</span>
+        <span class="row wrap"><strong>${channelName(one.channel)}</strong>
+          <${Chip} tone=${TONES[one.status]}>${t(`contacts.state.${one.status}`)}<//>${one.queue && html`<span class="small faint">${one.queue.name}</span>`}${one.assigned_to_name && html`<span class="small faint">· ${one.assigned_to_name}</span>`}</span>
         <span class="small faint cut">${one.last_message || t("contacts.silent")}</span>
       </span>
       <span class="small faint"><${Time} at=${one.last_message_at} /></span>

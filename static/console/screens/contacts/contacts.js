@@ -45,12 +45,14 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
   const narrowed = Boolean(q || tier || tag);
   const create = may("edit_contacts") && html`<${Button} kind="primary" icon="plus" onClick=${() => setQuery({ edit: "new" })}>${t("contacts.new")}<//>`;
   const empty = narrowed
-    ? html`<${Empty} icon="search" title=${t("contacts.none.title")} text=${t("contacts.none.text")}><${Button} onClick=${() => setQuery({ q: null, tier: null, tag: null })}>${t("contacts.clear")}<//><//>`
+    ? html`<${Empty} icon="search" title=${t("contacts.none.title")} text=${t("contacts.none.text")}>
+      <${Button} onClick=${() => setQuery({ q: null, tier: null, tag: null })}>${t("contacts.clear")}<//><//>`
     : html`<${Empty} icon="user" title=${t("contacts.empty.title")} text=${t("contacts.empty.text")}>${create}<//>`;
   return html`<${Page}
     title=${t("contacts.title")}
     text=${t("contacts.text")}
-    actions=${html`${may("merge_contacts") && html`<a class="button" data-kind="plain" href="/contacts/duplicates"><${Icon} name="users" />${t("contacts.duplicates")}</a>`}${create}`}
+    actions=${html`${may("merge_contacts") && html`<a class="button" data-kind="plain" href="/contacts/duplicates">
+      <${Icon} name="users" />${t("contacts.duplicates")}</a>`}${create}`}
     wide
   >
     <div class="filters">
@@ -74,7 +76,9 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
                 title: t("contacts.name"),
                 primary: true,
                 cell: (/** @type {Contact} */ { id, name, tier: level }) =>
-                  html`<span class="row contact-name"><${Avatar} name=${name} size="small" /><a class="cut" href=${`/contacts/${id}`} tabindex="-1"><strong>${name || t("contacts.nameless")}</strong></a>${level && html`<button type="button" class="chip-button" aria-label=${t("contacts.only", { name: level })} onClick=${() => setQuery({ tier: level })}><${Chip} tone="accent">${level}<//></button>`}</span>`,
+                  html`<span class="row contact-name"><${Avatar} name=${name} size="small" /><a class="cut" href=${`/contacts/${id}`} tabindex="-1">
+                    <strong>${name || t("contacts.nameless")}</strong></a>${level && html`<button type="button" class="chip-button" aria-label=${t("contacts.only", { name: level })} onClick=${() => setQuery({ tier: level })}>
+                    <${Chip} tone="accent">${level}<//></button>`}</span>`,
               },
               { id: "phone", title: t("contacts.phone"), cell: (/** @type {Contact} */ one) => one.phone && html`<span class="tabular nowrap">${phone(one.phone)}</span>` },
               { id: "email", title: t("contacts.email"), cell: (/** @type {Contact} */ { email }) => email && html`<span class="cut contact-email" title=${email}>${email}</span>` },
@@ -82,13 +86,16 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
                 id: "tags",
                 title: t("contacts.tags"),
                 cell: (/** @type {Contact} */ { tags }) =>
-                  tags.length > 0 && html`<span class="row contact-tags">${tags.slice(0, 3).map((word) => html`<button type="button" class="chip-button" key=${word} aria-label=${t("contacts.only", { name: word })} onClick=${() => setQuery({ tag: word })}><${Chip}>${word}<//></button>`)}${tags.length > 3 && html`<span class="small faint">+${tags.length - 3}</span>`}</span>`,
+                  tags.length > 0 && html`<span class="row contact-tags">${tags.slice(0, 3).map((word) => html`<button type="button" class="chip-button" key=${word} aria-label=${t("contacts.only", { name: word })} onClick=${() => setQuery({ tag: word })}>
+                    <${Chip}>${word}<//></button>`)}${tags.length > 3 && html`<span class="small faint">+${tags.length - 3}</span>`}</span>`,
               },
-              { id: "source", title: t("contacts.source"), cell: (/** @type {Contact} */ { source }) => html`<span class="row small"><${ChannelIcon} kind=${source} />${channelName(source)}</span>` },
+              { id: "source", title: t("contacts.source"), cell: (/** @type {Contact} */ { source }) => html`<span class="row small">
+                <${ChannelIcon} kind=${source} />${channelName(source)}</span>` },
               { id: "since", title: t("contacts.since"), align: "end", cell: (/** @type {Contact} */ { created_at }) => html`<${Time} at=${created_at} />` },
             ]}
           /></div>
-          ${book.more && html`<div class="more"><${End} key=${rows.length} onSeen=${book.next} /><${Button} kind="quiet" busy=${book.loading} onClick=${book.next}>${t("contacts.more")}<//></div>`}`}
+          ${book.more && html`<div class="more"><${End} key=${rows.length} onSeen=${book.next} />
+            <${Button} kind="quiet" busy=${book.loading} onClick=${book.next}>${t("contacts.more")}<//></div>`}`}
     <//>
   <//>`;
 }

@@ -33,7 +33,8 @@ export function Duplicates() {
     if (await mergeTwo(pair.one, pair.other)) contacts.reload();
   };
   if (!may("merge_contacts")) return html`<${ProblemState} problem=${{ status: 403 }} />`;
-  return html`<${Page} title=${t("contacts.duplicates")} text=${t("contacts.duplicates.text")} actions=${html`<a class="button" data-kind="plain" href="/contacts"><${Icon} name="chevron_left" />${t("contacts.back")}</a>`}>
+  return html`<${Page} title=${t("contacts.duplicates")} text=${t("contacts.duplicates.text")} actions=${html`<a class="button" data-kind="plain" href="/contacts">
+    <${Icon} name="chevron_left" />${t("contacts.back")}</a>`}>
     <${Loaded} of=${contacts}>
       ${(/** @type {{all: Contact[], more: boolean}} */ { all, more }) => {
         const pairs = duplicates(all).filter((pair) => !apart.has(key(pair)));
@@ -44,10 +45,13 @@ export function Duplicates() {
                   (pair) =>
                     html`<li class="pair" key=${key(pair)}>
                       <div class="pair-sides">
-                        ${[pair.one, pair.other].map((side) => html`<a class="row pair-side" key=${side.id} href=${`/contacts/${side.id}`}><${Avatar} name=${side.name} size="small" /><span class="pair-text"><strong class="cut">${side.name}</strong><span class="small faint cut">${[phone(side.phone), side.email].filter(Boolean).join(" · ") || t("contacts.bare")}</span></span></a>`)}
+                        ${[pair.one, pair.other].map((side) => html`<a class="row pair-side" key=${side.id} href=${`/contacts/${side.id}`}>
+                          <${Avatar} name=${side.name} size="small" /><span class="pair-text"><strong class="cut">${side.name}</strong>
+                          <span class="small faint cut">${[phone(side.phone), side.email].filter(Boolean).join(" · ") || t("contacts.bare")}</span></span></a>`)}
                       </div>
                       <div class="row wrap">${pair.reasons.map((reason) => html`<${Chip} tone="accent" key=${reason}>${t(`contacts.same.${reason}`)}<//>`)}</div>
-                      <div class="row"><${Button} size="small" kind="quiet" onClick=${() => setApart(new Set([...apart, key(pair)]))}>${t("contacts.apart")}<//><${Button} size="small" onClick=${() => merge(pair)}>${t("contacts.compare")}<//></div>
+                      <div class="row"><${Button} size="small" kind="quiet" onClick=${() => setApart(new Set([...apart, key(pair)]))}>${t("contacts.apart")}<//>
+                        <${Button} size="small" onClick=${() => merge(pair)}>${t("contacts.compare")}<//></div>
                     </li>`,
                 )}
               </ul>`

@@ -119,7 +119,8 @@ export function ContactEditor({ contact, onClose, onSaved }) {
           <div class="grow">
             <strong>${t("contacts.conflict.title")}</strong>
             <p class="small">${t("contacts.conflict.text")}</p>
-            <div class="row wrap"><${Button} size="small" kind="primary" onClick=${() => settle(true)}>${t("contacts.conflict.mine")}<//><${Button} size="small" onClick=${() => settle(false)}>${t("contacts.conflict.theirs")}<//></div>
+            <div class="row wrap"><${Button} size="small" kind="primary" onClick=${() => settle(true)}>${t("contacts.conflict.mine")}<//>
+              <${Button} size="small" onClick=${() => settle(false)}>${t("contacts.conflict.theirs")}<//></div>
           </div>
         </div>`
       }
@@ -130,7 +131,9 @@ export function ContactEditor({ contact, onClose, onSaved }) {
           <${Icon} name="users" />
           <div class="grow">
             <strong>${t("contacts.similar", { n: similar.length })}</strong>
-            <ul class="similar">${similar.slice(0, 4).map((other) => html`<li key=${other.id} class="row"><${Avatar} name=${other.name} size="small" /><a class="cut" href=${`/contacts/${other.id}`}>${other.name}</a><span class="small cut">${[readable(other.phone), other.email].filter(Boolean).join(" · ")}</span></li>`)}</ul>
+            <ul class="similar">${similar.slice(0, 4).map((other) => html`<li key=${other.id} class="row">
+              <${Avatar} name=${other.name} size="small" /><a class="cut" href=${`/contacts/${other.id}`}>${other.name}</a>
+              <span class="small cut">${[readable(other.phone), other.email].filter(Boolean).join(" · ")}</span></li>`)}</ul>
           </div>
         </div>`
       }
@@ -146,11 +149,14 @@ export function ContactEditor({ contact, onClose, onSaved }) {
       <div class="field" role="group" aria-label=${t("contacts.identities")}>
         <span class="label">${t("contacts.identities")}</span>
         <p class="help">${t("contacts.identities.help")}</p>
-        ${(base?.identities ?? []).map(({ kind, address }) => html`<p class="row identity" key=${`${kind} ${address}`}><span class="small faint">${channelName(kind)}</span><span class="cut">${address}</span></p>`)}
+        ${(base?.identities ?? []).map(({ kind, address }) => html`<p class="row identity" key=${`${kind} ${address}`}>
+          <span class="small faint">${channelName(kind)}</span><span class="cut">${address}</span></p>`)}
         ${draft.added.map(
           ({ kind, address }, at) =>
             html`<div class="row" key=${at}>
-              <span class="select"><select class="input" aria-label=${t("contacts.identity.kind")} value=${kind} onChange=${(/** @type {any} */ event) => added(at, { kind: event.target.value })}>${KINDS.map((one) => html`<option key=${one} value=${one}>${channelName(one)}</option>`)}</select><${Icon} name="chevron_down" /></span>
+              <span class="select">
+                <select class="input" aria-label=${t("contacts.identity.kind")} value=${kind} onChange=${(/** @type {any} */ event) => added(at, { kind: event.target.value })}>${KINDS.map((one) => html`<option key=${one} value=${one}>${channelName(one)}</option>`)}</select>
+                <${Icon} name="chevron_down" /></span>
               <input class="input grow" aria-label=${t("contacts.identity.address")} aria-invalid=${problem?.of?.(`identities[${at}].address`) ? "true" : undefined} value=${address} onInput=${(/** @type {any} */ event) => added(at, { address: event.target.value })} />
               <${IconButton} icon="x" size="small" label=${t("contacts.identity.remove")} onClick=${() => set({ added: draft.added.filter((_, index) => index !== at) })} />
             </div>

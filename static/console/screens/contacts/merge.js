@@ -48,13 +48,15 @@ function Find({ contact, onClose }) {
     [q],
   );
   return html`<${Dialog} title=${t("contacts.merge.who", { name: contact.name })} onClose=${() => onClose()}>
-    <label class="search wide"><${Icon} name="search" /><span class="hidden-text">${t("contacts.find")}</span><input class="input" type="search" autofocus placeholder=${t("contacts.find")} value=${typed} onInput=${(/** @type {any} */ event) => setTyped(event.target.value)} /></label>
+    <label class="search wide"><${Icon} name="search" /><span class="hidden-text">${t("contacts.find")}</span>
+      <input class="input" type="search" autofocus placeholder=${t("contacts.find")} value=${typed} onInput=${(/** @type {any} */ event) => setTyped(event.target.value)} /></label>
     <${Loaded} of=${found} empty=${html`<p class="faint">${t("contacts.none.title")}</p>`}>
       ${(/** @type {Contact[]} */ rows) =>
         html`<ul class="choices">
           ${rows.map((row) => {
             const why = reasons(contact, row);
-            return html`<li key=${row.id}><button type="button" onClick=${() => onClose(row)}><${Avatar} name=${row.name} size="small" /><span class="grow cut">${row.name}</span>${why.map((reason) => html`<${Chip} tone="accent" key=${reason}>${t(`contacts.same.${reason}`)}<//>`)}<span class="small faint cut">${phone(row.phone) || row.email}</span></button></li>`;
+            return html`<li key=${row.id}><button type="button" onClick=${() => onClose(row)}><${Avatar} name=${row.name} size="small" />
+              <span class="grow cut">${row.name}</span>${why.map((reason) => html`<${Chip} tone="accent" key=${reason}>${t(`contacts.same.${reason}`)}<//>`)}<span class="small faint cut">${phone(row.phone) || row.email}</span></button></li>`;
           })}
         </ul>`}
     <//>
@@ -100,7 +102,8 @@ function Merge({ one, other, onClose }) {
     title=${t("contacts.merge.title")}
     size="large"
     onClose=${() => onClose()}
-    footer=${html`${problem && html`<p class="error grow small" role="alert">${problemText(problem)}</p>`}<${Button} onClick=${() => onClose()}>${t("cancel")}<//><${Button} kind="primary" busy=${busy} onClick=${join}>${t("contacts.merge.confirm")}<//>`}
+    footer=${html`${problem && html`<p class="error grow small" role="alert">${problemText(problem)}</p>`}<${Button} onClick=${() => onClose()}>${t("cancel")}<//>
+      <${Button} kind="primary" busy=${busy} onClick=${join}>${t("contacts.merge.confirm")}<//>`}
   >
     <table class="merge" aria-label=${t("contacts.merge.title")}>
       <thead>
@@ -109,7 +112,9 @@ function Merge({ one, other, onClose }) {
           ${sides.map(
             (side) =>
               html`<th scope="col" key=${side.id} data-stays=${side.id === stays ? "" : undefined}>
-                <label class="merge-side"><input type="radio" name="stays" checked=${side.id === stays} onChange=${() => setStays(side.id)} /><span><span class="row"><${Avatar} name=${side.name} size="small" /><span class="cut">${side.name}</span></span><span class="small faint">${side.id === stays ? t("contacts.merge.stays") : t("contacts.merge.goes")} · ${date(side.created_at)}</span></span></label>
+                <label class="merge-side"><input type="radio" name="stays" checked=${side.id === stays} onChange=${() => setStays(side.id)} /><span>
+                  <span class="row"><${Avatar} name=${side.name} size="small" /><span class="cut">${side.name}</span></span>
+                  <span class="small faint">${side.id === stays ? t("contacts.merge.stays") : t("contacts.merge.goes")} · ${date(side.created_at)}</span></span></label>
               </th>`,
           )}
         </tr>
@@ -125,18 +130,22 @@ function Merge({ one, other, onClose }) {
               const holds = !same && result[field] === side[field] && Boolean(side[field]);
               const taken = choice ? (theirs.has(field) ? loser.id : winner.id) === side.id : holds;
               return html`<td key=${side.id} data-taken=${taken ? "" : undefined}>
-                ${choice ? html`<label><input type="radio" name=${`merge-${field}`} checked=${taken} onChange=${() => setPicked({ ...picked, [field]: side.id })} /><span class="break">${value}</span></label>` : html`<span class=${holds || same ? "break" : "break faint"}>${value}</span>`}
+                ${choice ? html`<label>
+                  <input type="radio" name=${`merge-${field}`} checked=${taken} onChange=${() => setPicked({ ...picked, [field]: side.id })} />
+                  <span class="break">${value}</span></label>` : html`<span class=${holds || same ? "break" : "break faint"}>${value}</span>`}
               </td>`;
             })}
           </tr>`;
         })}
         <tr>
           <th scope="row">${t("contacts.tags")}</th>
-          ${sides.map(({ id, tags }) => html`<td key=${id}><span class="row wrap">${tags.length ? tags.map((tag) => html`<${Chip} key=${tag}>${tag}<//>`) : html`<span class="faint">–</span>`}</span></td>`)}
+          ${sides.map(({ id, tags }) => html`<td key=${id}>
+            <span class="row wrap">${tags.length ? tags.map((tag) => html`<${Chip} key=${tag}>${tag}<//>`) : html`<span class="faint">–</span>`}</span></td>`)}
         </tr>
         <tr>
           <th scope="row">${t("contacts.identities")}</th>
-          ${sides.map(({ id, identities = [] }) => html`<td key=${id}><span class="break small">${identities.map(({ kind, address }) => (kind === "phone" ? phone(address) : address)).join(", ") || "–"}</span></td>`)}
+          ${sides.map(({ id, identities = [] }) => html`<td key=${id}>
+            <span class="break small">${identities.map(({ kind, address }) => (kind === "phone" ? phone(address) : address)).join(", ") || "–"}</span></td>`)}
         </tr>
       </tbody>
     </table>

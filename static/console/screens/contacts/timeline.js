@@ -74,7 +74,8 @@ export function Timeline({ id, version }) {
         const items = [...newest, ...(older?.items ?? [])].filter(({ kind }) => view === "all" || VIEWS[view].includes(kind));
         return html`${
           items.length
-            ? byDay(items, now).map(({ name, items: some }) => html`<div key=${name}><h3 class="event-day small">${name}</h3><ol class="events">${some.map((item) => html`<${Item} key=${`${item.at} ${item.kind} ${item.handoff_id}`} item=${item} />`)}</ol></div>`)
+            ? byDay(items, now).map(({ name, items: some }) => html`<div key=${name}><h3 class="event-day small">${name}</h3>
+              <ol class="events">${some.map((item) => html`<${Item} key=${`${item.at} ${item.kind} ${item.handoff_id}`} item=${item} />`)}</ol></div>`)
             : html`<${Empty} icon="history" title=${t(`contacts.view.none.${view}`)} />`
         }
         ${cursor && html`<div class="more"><${Button} kind="quiet" busy=${busy} onClick=${more}>${t("contacts.older")}<//></div>`}`;
@@ -89,5 +90,6 @@ export function Ratings({ id, version }) {
   const scores = rated.data ?? [];
   if (!scores.length) return null;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
-  return html`<div class="row wrap ratings"><strong class="tabular">${number(mean, { maximumFractionDigits: 1 })}</strong><${Stars} score=${mean} /><span class="small faint">${t("contacts.ratings", { n: scores.length })}</span></div>`;
+  return html`<div class="row wrap ratings"><strong class="tabular">${number(mean, { maximumFractionDigits: 1 })}</strong><${Stars} score=${mean} />
+    <span class="small faint">${t("contacts.ratings", { n: scores.length })}</span></div>`;
 }

@@ -143,7 +143,8 @@ function Waiting({ conversation, queue, place }) {
     <span class="waiting-place tabular" aria-label=${t("queues.place", { n: place })}>${place}</span>
     <${Avatar} name=${contact.name} />
     <a class="grow waiting-who" href=${`/inbox/${session_id}`}>
-      <span class="row"><strong class="cut">${contact.name}</strong><${ChannelIcon} kind=${channel} label=${channelName(channel)} /><${Priority} priority=${priority} />${contact.tier && html`<${Chip} tone="accent">${contact.tier}<//>`}</span>
+      <span class="row"><strong class="cut">${contact.name}</strong><${ChannelIcon} kind=${channel} label=${channelName(channel)} />
+        <${Priority} priority=${priority} />${contact.tier && html`<${Chip} tone="accent">${contact.tier}<//>`}</span>
       <span class="small faint cut">${last_message || transfer_reason || t("queues.silent")}</span>
     </a>
     <span class="waiting-end"><${Elapsed} since=${waiting_since} warn=${limit / 2} bad=${limit} />
@@ -167,7 +168,8 @@ function Waiting({ conversation, queue, place }) {
 }
 
 /** @param {{title: string, children?: any}} props */
-const Fact = ({ title, children }) => html`<div class="figure"><span class="small faint">${title}</span><span class="figure-value tabular">${children}</span></div>`;
+const Fact = ({ title, children }) => html`<div class="figure"><span class="small faint">${title}</span>
+  <span class="figure-value tabular">${children}</span></div>`;
 
 /** @param {{queue: Queue}} props */
 function Team({ queue }) {
@@ -200,7 +202,8 @@ function Rules({ queue }) {
     <dd><${Channels} channels=${queue.channels} /></dd>
     <dt>${t("queues.strategy")}</dt>
     <dd>${queue.auto_assign ? t(`queues.strategy.${queue.strategy}`) : t("queues.strategy.manual")}</dd>
-    ${queue.skills.length > 0 && html`<dt>${t("queues.skills")}</dt><dd class="row wrap">${queue.skills.map(({ name: skill, level }) => html`<${Chip} key=${skill}>${skill} ${level}+<//>`)}</dd>`}
+    ${queue.skills.length > 0 && html`<dt>${t("queues.skills")}</dt>
+      <dd class="row wrap">${queue.skills.map(({ name: skill, level }) => html`<${Chip} key=${skill}>${skill} ${level}+<//>`)}</dd>`}
     <dt>${t("queues.max_wait")}</dt>
     <dd>${queue.max_wait_seconds ? duration(queue.max_wait_seconds) : t("queues.max_wait.none")}</dd>
     ${queue.size_limit !== null && html`<dt>${t("queues.size_limit")}</dt><dd>${number(queue.size_limit)}</dd>`}
@@ -209,12 +212,14 @@ function Rules({ queue }) {
     <dd>${policy(fallback.out_of_hours)}</dd>
     <dt>${t("queues.nobody_online")}</dt>
     <dd>${policy(fallback.nobody_online)}</dd>
-    ${queue.topics.length > 0 && html`<dt>${t("queues.topics")}</dt><dd class="row wrap">${queue.topics.map((topic) => html`<${Chip} key=${topic}>${topic}<//>`)}</dd>`}
+    ${queue.topics.length > 0 && html`<dt>${t("queues.topics")}</dt>
+      <dd class="row wrap">${queue.topics.map((topic) => html`<${Chip} key=${topic}>${topic}<//>`)}</dd>`}
     <dt>${t("queues.hours")}</dt>
     <dd class=${hours ? "full" : ""}>
       ${
         hours
-          ? html`<ul class="hours-words">${runs(hours.week).map(({ from, to, intervals }) => html`<li key=${from}><span>${from === to ? dayName(from, "short") : `${dayName(from, "short")}–${dayName(to, "short")}`}</span> <span class="tabular">${intervals.map((pair) => pair.join("–")).join(", ")}</span></li>`)}</ul>
+          ? html`<ul class="hours-words">${runs(hours.week).map(({ from, to, intervals }) => html`<li key=${from}>
+            <span>${from === to ? dayName(from, "short") : `${dayName(from, "short")}–${dayName(to, "short")}`}</span> <span class="tabular">${intervals.map((pair) => pair.join("–")).join(", ")}</span></li>`)}</ul>
               <${Week} week=${hours.week} />
               <p class="small faint">${hours.timezone.replace(/_/g, " ")}${hours.holidays?.length ? ` · ${t("queues.holidays.n", { n: hours.holidays.length })}` : ""}</p>`
           : t("queues.open.always")

@@ -27,7 +27,8 @@ const FORM = "queue-form";
 export function QueueEditor({ id, onClose }) {
   const stored = useLoad(async (signal) => (id ? /** @type {Queue} */ (await api.get(`/api/attendance/queues/${id}`, { signal })) : null), [id]);
   if (stored.data === undefined) {
-    return html`<${Dialog} title=${t("queues.edit")} class="sheet" onClose=${onClose}><div class="sheet-body"><${Loaded} of=${stored} skeleton=${html`<${Skeleton} kind="text" />`}>${() => null}<//></div><//>`;
+    return html`<${Dialog} title=${t("queues.edit")} class="sheet" onClose=${onClose}><div class="sheet-body">
+      <${Loaded} of=${stored} skeleton=${html`<${Skeleton} kind="text" />`}>${() => null}<//></div><//>`;
   }
   return html`<${Form} stored=${stored.data} onClose=${onClose} />`;
 }
@@ -160,7 +161,8 @@ function General({ draft, set, error }) {
           set({ channels: [] });
           event.target.checked = true;
         }} />${t("channel.all")}</label>
-        ${CHANNELS.map((kind) => html`<label class="toggle" key=${kind}><input type="checkbox" checked=${draft.channels.includes(kind)} onChange=${(/** @type {any} */ event) => channel(kind, event.target.checked)} />${channelName(kind)}</label>`)}
+        ${CHANNELS.map((kind) => html`<label class="toggle" key=${kind}>
+          <input type="checkbox" checked=${draft.channels.includes(kind)} onChange=${(/** @type {any} */ event) => channel(kind, event.target.checked)} />${channelName(kind)}</label>`)}
       </div>
       ${error("channels") && html`<p class="error">${error("channels")}</p>`}
     </div>
@@ -239,7 +241,9 @@ function Routing({ draft, set, error, id }) {
           ${STRATEGIES.map(
             (strategy) =>
               html`<label class="option" key=${strategy}
-                ><input type="radio" name="strategy" checked=${draft.strategy === strategy} onChange=${() => set({ strategy })} /><span><strong>${t(`queues.strategy.${strategy}`)}</strong><span class="small faint">${t(`queues.strategy.help.${strategy}`)}</span></span></label
+                ><input type="radio" name="strategy" checked=${draft.strategy === strategy} onChange=${() => set({ strategy })} /><span>
+                  <strong>${t(`queues.strategy.${strategy}`)}</strong>
+                  <span class="small faint">${t(`queues.strategy.help.${strategy}`)}</span></span></label
               >`,
           )}
         </div>

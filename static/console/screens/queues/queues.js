@@ -64,14 +64,18 @@ function Overview() {
                 id: "name",
                 title: t("queues.name"),
                 primary: true,
-                cell: (/** @type {Queue} */ { id, name, description }) => html`<div class="queue-name"><a class="queue-link" href=${`/queues/${id}`} tabindex="-1"><strong>${name}</strong></a>${description && html`<span class="small faint cut" title=${description}>${description}</span>`}</div>`,
+                cell: (/** @type {Queue} */ { id, name, description }) => html`<div class="queue-name">
+                  <a class="queue-link" href=${`/queues/${id}`} tabindex="-1">
+                  <strong>${name}</strong></a>${description && html`<span class="small faint cut" title=${description}>${description}</span>`}</div>`,
               },
               { id: "state", title: t("queues.state"), cell: (/** @type {Queue} */ queue) => html`<${State} queue=${queue} />` },
               { id: "channels", title: t("queues.channels"), cell: (/** @type {Queue} */ { channels }) => html`<${Channels} channels=${channels} />` },
               {
                 id: "length",
                 title: t("queues.length"),
-                cell: (/** @type {Queue} */ { length }) => html`<span class="queue-length"><b class="tabular" data-none=${length ? undefined : ""}>${number(length)}</b><span class="queue-bar"><i style=${{ width: `${(length / longest) * 100}%` }} /></span></span>`,
+                cell: (/** @type {Queue} */ { length }) => html`<span class="queue-length">
+                  <b class="tabular" data-none=${length ? undefined : ""}>${number(length)}</b><span class="queue-bar">
+                  <i style=${{ width: `${(length / longest) * 100}%` }} /></span></span>`,
               },
               {
                 id: "oldest",
