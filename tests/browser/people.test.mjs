@@ -147,8 +147,9 @@ describe('the people of a contact center', () => {
   test('the command bar finds contacts', async () => {
     await center.admin.post('/api/crm/contacts', { first_name: 'Benedita', last_name: 'Ximenes' });
     await open('/queues');
+    await page.getByRole('button', { name: 'Nova fila' }).waitFor();
     await page.keyboard.press('Control+k');
-    await page.keyboard.type('ximenes');
+    await page.getByPlaceholder('O que você quer fazer?').fill('ximenes');
     await page.getByRole('option', { name: /Benedita Ximenes/ }).click();
     await page.getByRole('heading', { name: 'Benedita Ximenes', level: 1 }).waitFor();
   });
@@ -199,8 +200,10 @@ describe('the people of a contact center', () => {
   test('attendants are found without their accents, and rows are walked by arrows', async () => {
     await open('/attendants');
     await page.getByRole('row').filter({ hasText: 'Ana Souza' }).waitFor();
+    // Keys are listened to once the frame that drew the rows is over.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
     await page.keyboard.press('/');
-    await page.keyboard.type('erica');
+    await page.locator('input[type=search]:focus').fill('erica');
     await page.getByRole('row').filter({ hasText: 'Ana Souza' }).waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('');
     const rows = page.locator('tbody tr');
