@@ -79,6 +79,12 @@ export function t(key, params = {}) {
  */
 export const hasText = (key) => key in texts.value;
 
+/**
+ * What people call a kind of channel.
+ * @param {string} kind
+ */
+export const channelName = (kind) => (hasText(`channel.${kind}`) ? t(`channel.${kind}`) : kind);
+
 /** @type {Map<string, any>} */
 const formats = new Map();
 

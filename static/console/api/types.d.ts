@@ -305,6 +305,26 @@ export interface Contact {
   updated_at: string;
 }
 
+export interface TimelineItem {
+  at: string;
+  kind:
+    | "contact_created"
+    | "contact_merged"
+    | "session_started"
+    | "handoff_started"
+    | "handoff_accepted"
+    | "handoff_resolved"
+    | "note"
+    | "rating";
+  session_id: string | null;
+  channel: string | null;
+  handoff_id: string | null;
+  attendant: string | null;
+  text: string | null;
+  /** Of a rating, 1 to 5. */
+  score: number | null;
+}
+
 export interface Bot {
   id: string;
   name: string;

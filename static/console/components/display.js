@@ -40,14 +40,15 @@ export function Badge({ value, label, max = 99 }) {
 
 /**
  * A small word: a tag, a state.
- * @param {{tone?: "plain" | "accent" | "good" | "warn" | "bad", icon?: string, onRemove?: () => void, children?: any, [attribute: string]: any}} props
+ * @param {{tone?: "plain" | "accent" | "good" | "warn" | "bad", icon?: string, onRemove?: () => void, remove?: string, children?: any, [attribute: string]: any}} props
+ *   remove: what its button is called
  */
-export function Chip({ tone = "plain", icon, onRemove, children, ...rest }) {
+export function Chip({ tone = "plain", icon, onRemove, remove, children, ...rest }) {
   return html`<span class="chip" data-tone=${tone} ...${rest}>
     ${icon && html`<${Icon} name=${icon} />`}<span>${children}</span>
     ${
       onRemove &&
-      html`<button type="button" aria-label=${t("remove")} onClick=${onRemove}><${Icon} name="x" /></button>`
+      html`<button type="button" aria-label=${remove ?? t("remove")} onClick=${onRemove}><${Icon} name="x" /></button>`
     }
   </span>`;
 }
@@ -140,6 +141,18 @@ export function Page({ title, text, actions, wide, children }) {
   </div>`;
 }
 
+/** Arrows go from row to row. @param {any} event */
+function betweenRows(event) {
+  if (event.target !== event.currentTarget) return;
+  const { parentElement: body } = event.currentTarget;
+  const to = { ArrowDown: event.currentTarget.nextElementSibling, ArrowUp: event.currentTarget.previousElementSibling, Home: body.firstElementChild, End: body.lastElementChild }[
+    /** @type {"Home"} */ (event.key)
+  ];
+  if (!to) return;
+  event.preventDefault();
+  to.focus();
+}
+
 /**
  * Rows with columns; on a phone each row becomes a card. A row can be opened by click and by Enter.
  * @template T
@@ -162,7 +175,7 @@ export function Table({ label, columns, rows, rowKey, onOpen }) {
               class=${onOpen ? "opens" : ""}
               tabindex=${onOpen ? 0 : undefined}
               onClick=${onOpen && ((/** @type {any} */ event) => event.target.closest("a, button, input, select") || onOpen(row))}
-              onKeyDown=${onOpen && ((/** @type {any} */ event) => event.key === "Enter" && event.target === event.currentTarget && onOpen(row))}
+              onKeyDown=${onOpen && ((/** @type {any} */ event) => (event.key === "Enter" && event.target === event.currentTarget ? onOpen(row) : betweenRows(event)))}
             >
               ${columns.map(
                 ({ id, title, cell, align, primary }) =>

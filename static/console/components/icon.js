@@ -98,6 +98,7 @@ const CHANNELS = {
   slack: "chat",
   api: "link",
   voice: "mic",
+  phone: "phone",
 };
 
 /**

@@ -6,3 +6,4 @@ export * from "./icon.js";
 export * from "./list.js";
 export * from "./load.js";
 export * from "./overlays.js";
+export * from "./people.js";

@@ -91,7 +91,7 @@ export async function confirmDialog({ title, text, confirm, danger }) {
         footer=${html`<${Button} onClick=${() => close()}>${t("cancel")}<//>
           <${Button} kind=${danger ? "danger" : "primary"} autofocus onClick=${() => close(true)}>${confirm}<//>`}
       >
-        ${text && html`<p>${text}</p>`}
+        ${text && html`<div>${text}</div>`}
       <//>`,
   );
   return answer === true;

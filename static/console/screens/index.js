@@ -1,6 +1,9 @@
 // The screens, in the order of the navigation. Each is loaded when it is first opened.
 
+import { may } from "../api/session.js";
+import { commandSource } from "../shell/commands.js";
 import { screen } from "../shell/router.js";
+import { t } from "../text.js";
 
 screen({
   path: "/inbox",
@@ -25,7 +28,9 @@ screen({
   title: "nav.contacts",
   icon: "user",
   permission: "view_contacts",
+  style: "contacts",
   texts: "contacts",
+  keys: [{ keys: "arrowdown", does: "contacts.keys.rows" }, { keys: "enter", does: "contacts.keys.open" }],
   load: () => import("./contacts/contacts.js"),
 });
 screen({
@@ -33,7 +38,9 @@ screen({
   title: "nav.queues",
   icon: "queue",
   permission: "view_queues",
+  style: "queues",
   texts: "queues",
+  keys: [{ keys: "arrowdown", does: "queues.keys.rows" }, { keys: "enter", does: "queues.keys.open" }],
   load: () => import("./queues/queues.js"),
 });
 screen({
@@ -41,7 +48,9 @@ screen({
   title: "nav.attendants",
   icon: "users",
   permission: "view_attendants",
+  style: "attendants",
   texts: "attendants",
+  keys: [{ keys: "arrowdown", does: "attendants.keys.rows" }, { keys: "enter", does: "attendants.keys.open" }],
   load: () => import("./attendants/attendants.js"),
 });
 screen({
@@ -59,4 +68,9 @@ screen({
   icon: "settings",
   texts: "settings",
   load: () => import("./settings/settings.js"),
+});
+
+commandSource("contacts", () => t("nav.contacts"), async (query, signal) => {
+  if (!may("view_contacts")) return [];
+  return (await import("./contacts/search.js")).findContacts(query, signal);
 });

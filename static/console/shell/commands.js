@@ -70,6 +70,9 @@ export const words = (text) => (typeof text === "function" ? text() : (text ?? "
 /** Those that can be run now. */
 export const available = () => [...registered.value.values()].filter((one) => one.when?.() ?? true);
 
+/** For `when` of commands on Escape: a menu that is open is closed by it first. */
+export const nothingOpen = () => !document.querySelector(":popover-open");
+
 const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** Keys as this machine writes them: `Ctrl K`, `⌘ K`, `G I`. @param {string} keys @returns {string[][]} */

@@ -14,10 +14,8 @@ export const openHelp = () =>
   openDialog((close) => {
     const { screen } = route.value;
     const listed = available().filter(({ keys }) => keys);
-    const groups = [
-      ...(screen?.keys ? [[t(screen.title), screen.keys.map(({ keys, does }) => ({ keys, label: t(does) }))]] : []),
-      ...Map.groupBy(listed, ({ group }) => words(group) || t("help.everywhere")).entries(),
-    ];
+    const own = screen?.keys?.map(({ keys, does }) => ({ keys, label: t(does), group: t(screen.title) })) ?? [];
+    const groups = [...Map.groupBy([...own, ...listed], ({ group }) => words(group) || t("help.everywhere"))];
     return html`<${Dialog} title=${t("help.title")} onClose=${close}>
       <div class="key-help">
         ${groups.map(

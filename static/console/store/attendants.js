@@ -32,12 +32,20 @@ export const list = computed(() => [...attendants.value.values()].sort((one, oth
 export const myself = computed(() => attendants.value.get(me.value?.id ?? ""));
 
 /**
- * Mine, or somebody else's, which is a supervisor's right.
+ * Mine, or somebody else's, which is a supervisor's right. Shown at once; a refusal brings the old one back and is thrown.
  * @param {AttendantStatus} status
  * @param {string} [attendant]
  */
-export async function setStatus(status, attendant = me.value?.id) {
-  /** @type {Attendant} */
-  const now = await api.put(`/api/attendance/attendants/${attendant}/status`, { status });
-  attendants.value = new Map(attendants.value).set(now.id, now);
+export async function setStatus(status, attendant = me.value?.id ?? "") {
+  const before = attendants.value.get(attendant);
+  const wished = before && { ...before, status };
+  if (wished) attendants.value = new Map(attendants.value).set(attendant, wished);
+  try {
+    /** @type {Attendant} */
+    const now = await api.put(`/api/attendance/attendants/${attendant}/status`, { status });
+    attendants.value = new Map(attendants.value).set(now.id, now);
+  } catch (problem) {
+    if (before && attendants.value.get(attendant) === wished) attendants.value = new Map(attendants.value).set(attendant, before);
+    throw problem;
+  }
 }
