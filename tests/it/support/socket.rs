@@ -2,7 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
@@ -22,20 +22,38 @@ pub struct Socket {
 impl Socket {
     /// An attendant's console: connected, the `hello` read.
     pub async fn attendant(api: &Api) -> Socket {
-        let mut socket = Socket::open(&api.base, "/ws/attendant", &["attendance.v1", &format!("bearer.{}", api.token)])
-            .await
-            .unwrap();
+        Socket::console(api, None).await
+    }
+
+    /// A console whose system keeps little of what it does not read.
+    pub async fn narrow(api: &Api) -> Socket {
+        Socket::console(api, Some(64 * 1024)).await
+    }
+
+    async fn console(api: &Api, buffer: Option<u32>) -> Socket {
+        let protocols = ["attendance.v1", &format!("bearer.{}", api.token)];
+        let mut socket = Socket::connect(&api.base, "/ws/attendant", &protocols, buffer).await.unwrap();
         socket.wait("hello", |_| true).await;
         socket
     }
 
     /// Any path with any subprotocols; the HTTP status when it is refused.
     pub async fn open(base: &str, path: &str, protocols: &[&str]) -> Result<Socket, u16> {
+        Socket::connect(base, path, protocols, None).await
+    }
+
+    async fn connect(base: &str, path: &str, protocols: &[&str], buffer: Option<u32>) -> Result<Socket, u16> {
         let url = format!("{}{path}", base.replacen("http", "ws", 1));
         let mut request = url.into_client_request().unwrap();
         let named = protocols.join(", ").parse().unwrap();
         request.headers_mut().insert("sec-websocket-protocol", named);
-        match tokio_tungstenite::connect_async(request).await {
+        let tcp = TcpSocket::new_v4().unwrap();
+        if let Some(bytes) = buffer {
+            tcp.set_recv_buffer_size(bytes).unwrap();
+        }
+        let address = base.trim_start_matches("http://").parse().unwrap();
+        let stream = MaybeTlsStream::Plain(tcp.connect(address).await.unwrap());
+        match tokio_tungstenite::client_async(request, stream).await {
             Ok((stream, _)) => Ok(Socket { stream, seen: Vec::new(), unread: Default::default() }),
             Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
             Err(error) => panic!("{error}"),
