@@ -28,8 +28,8 @@ function worded(value) {
 }
 
 /** Where a subject is edited. @param {Line} line */
-function place({ subject_kind: kind, subject_id: id, action }) {
-  if (!id || action.endsWith(".delete")) return null;
+function place({ subject_kind: kind, subject_id: id, actor_id: actor, action }) {
+  if (!id || id === actor || action.endsWith(".delete")) return null;
   return { user: `/settings/users/${id}`, channel: `/settings/channels/${id}`, bot: `/settings/bots/${id}`, queue: `/queues/${id}`, contact: `/contacts/${id}` }[kind] ?? null;
 }
 

@@ -64,7 +64,8 @@ export function coloured(line, free, words) {
  * @returns {{typed: string, found: Keyword[]}}
  */
 export function completions(before, keywords) {
-  const typed = /(?:^\s*|\b(?:THEN|ELSE)\s+|=\s*|:\s+)([\p{L}][\p{L}_ ]*)$/iu.exec(before)?.[1] ?? "";
+  const tail = before.split(/\b(?:THEN|ELSE)\s+|=\s*|:\s+/i).pop() ?? "";
+  const typed = /^\s*(\p{L}[\p{L}_ ]*)$/u.exec(tail)?.[1] ?? "";
   const sought = typed.replaceAll("_", " ").toUpperCase();
   if (sought.trim().length < 2) return { typed, found: [] };
   const found = keywords.filter(({ name, form }) => name.toUpperCase().startsWith(sought) && form.toUpperCase() !== sought);

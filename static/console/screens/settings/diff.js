@@ -3,7 +3,7 @@
 /** @typedef {{kind: "same" | "added" | "removed", text: string}} Row */
 
 /** Beyond so many changes nobody reads them: all of the middle is replaced. */
-const MAX_CHANGES = 1_500;
+const MAX_CHANGES = 1_000;
 
 /** @param {string} before @param {string} after @returns {Row[]} */
 export function diff(before, after) {
@@ -23,42 +23,44 @@ function middle(a, b) {
   const added = b.map((text) => /** @type {Row} */ ({ kind: "added", text }));
   if (!a.length || !b.length) return [...removed, ...added];
   const max = Math.min(a.length + b.length, MAX_CHANGES);
-  /** How far each diagonal reached, after each number of changes. @type {Map<number, number>[]} */
+  /** How far each diagonal reached, by its number plus `max` plus one; a copy of before each number of changes. */
+  const reach = new Int32Array(2 * max + 3);
   const trace = [];
-  let reach = new Map([[1, 0]]);
   for (let changes = 0; changes <= max; changes += 1) {
-    const next = new Map(reach);
+    trace.push(reach.slice(max - changes, max + changes + 3));
     for (let k = -changes; k <= changes; k += 2) {
-      const down = k === -changes || (k !== changes && (reach.get(k - 1) ?? -1) < (reach.get(k + 1) ?? -1));
-      let x = down ? (reach.get(k + 1) ?? 0) : (reach.get(k - 1) ?? 0) + 1;
+      const at = k + max + 1;
+      let x = goesDown(reach, at, k, changes) ? reach[at + 1] : reach[at - 1] + 1;
       while (x < a.length && x - k < b.length && a[x] === b[x - k]) x += 1;
-      next.set(k, x);
-      if (x >= a.length && x - k >= b.length) return path(a, b, [...trace, reach], changes);
+      reach[at] = x;
+      if (x >= a.length && x - k >= b.length) return path(a, b, trace);
     }
-    trace.push(reach);
-    reach = next;
   }
   return [...removed, ...added];
 }
 
-/** @param {readonly string[]} a @param {readonly string[]} b @param {readonly Map<number, number>[]} trace @param {number} changes @returns {Row[]} */
-function path(a, b, trace, changes) {
+/** Whether a diagonal is best entered by an added line. @param {Int32Array} reach @param {number} at @param {number} k @param {number} changes */
+const goesDown = (reach, at, k, changes) => k === -changes || (k !== changes && reach[at - 1] < reach[at + 1]);
+
+/** The way back through what was reached. @param {readonly string[]} a @param {readonly string[]} b @param {readonly Int32Array[]} trace @returns {Row[]} */
+function path(a, b, trace) {
   /** @type {Row[]} */
   const rows = [];
   let [x, y] = [a.length, b.length];
-  for (let d = changes; d >= 0; d -= 1) {
-    const reach = trace[d];
+  for (let changes = trace.length - 1; changes >= 0; changes -= 1) {
+    const reach = trace[changes];
     const k = x - y;
-    const down = k === -d || (k !== d && (reach.get(k - 1) ?? -1) < (reach.get(k + 1) ?? -1));
-    const before = d === 0 ? 0 : (reach.get(down ? k + 1 : k - 1) ?? 0);
-    const beforeY = d === 0 ? 0 : before - (down ? k + 1 : k - 1);
-    while (x > before && y > beforeY) {
+    const at = k + changes + 1;
+    const down = goesDown(reach, at, k, changes);
+    const from = changes === 0 ? 0 : reach[down ? at + 1 : at - 1];
+    const fromY = changes === 0 ? 0 : from - (down ? k + 1 : k - 1);
+    while (x > from && y > fromY) {
       rows.push({ kind: "same", text: a[x - 1] });
       x -= 1;
       y -= 1;
     }
-    if (d > 0) rows.push(down ? { kind: "added", text: b[y - 1] } : { kind: "removed", text: a[x - 1] });
-    [x, y] = [before, beforeY];
+    if (changes > 0) rows.push(down ? { kind: "added", text: b[y - 1] } : { kind: "removed", text: a[x - 1] });
+    [x, y] = [from, fromY];
   }
   return rows.reverse();
 }

@@ -82,7 +82,8 @@ function Row({ of: key, form, isOwn, ofBot, editable, problem, stored }) {
   const set = (/** @type {string | null} */ next) => form.set({ [name]: next === "" ? null : next });
   const clear = () => form.set(Object.fromEntries(Object.keys(form.values).filter((one) => one === key.name || (key.kind === "spoken" && one.startsWith(`${key.name}-`))).map((one) => [one, null])));
   const source = isOwn ? null : key.source === "organization" && ofBot ? t("settings.keys.inherited") : null;
-  const fallback = isOwn ? (ofBot ? "" : key.default) : (key.value ?? key.default);
+  // What holds without a value here; a bot's view does not tell what it hides of the organization's.
+  const fallback = key.source === (ofBot ? "bot" : "organization") ? (ofBot ? "" : key.default) : (key.value ?? key.default);
   const wide = ["spoken", "replies"].includes(key.kind) || key.name === "attendance-email-template";
   const help_ = help(key);
   return html`<div class="set-key" data-wide=${wide ? "" : undefined} data-own=${isOwn ? "" : undefined}>
