@@ -37,11 +37,11 @@ async function keywords() {
 export function Script({ bot, name }) {
   const path = `/api/bots/${bot}/scripts/${encodeURIComponent(name)}`;
   const script = useLoad(
-    (signal) =>
-      api.get(path, { signal }).catch((problem) => {
-        if (problem.status !== 404) throw problem;
-        return { name, version: 0, source: "", versions: [], is_published: false };
-      }),
+    async (signal) => {
+      const all = await api.all(`/api/bots/${bot}/scripts`, {}, { signal });
+      if (all.some((one) => one.name === name)) return api.get(path, { signal });
+      return { name, version: 0, source: "", versions: [], is_published: false };
+    },
     [path],
   );
   const language = useLoad(async () => ({ keywords: await keywords(), tries: (await paths()).has("/api/bots/{id}/try") }), []);
