@@ -66,6 +66,7 @@ screen({
   path: "/settings",
   title: "nav.settings",
   icon: "settings",
+  style: "settings",
   texts: "settings",
   load: () => import("./settings/settings.js"),
 });

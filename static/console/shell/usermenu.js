@@ -3,16 +3,14 @@
 import { logout, may, me } from "../api/session.js";
 import { html } from "../lib.js";
 import { Avatar, Presence } from "../components/display.js";
-import { Select, Switch, Tabs } from "../components/controls.js";
 import { Dialog, Menu, confirmDialog, openDialog } from "../components/overlays.js";
 import { myself, setStatus } from "../store/attendants.js";
 import { forgetEverything } from "../store/drafts.js";
 import { outbox } from "../store/outbox.js";
-import { preferences, prefer } from "../store/preferences.js";
-import { LOCALES, locale, t } from "../text.js";
+import { t } from "../text.js";
 import { useCommands } from "./commands.js";
-import { askForDesktop, play } from "./notifications.js";
-import { pushState, subscribe, unsubscribe } from "./push.js";
+import { PreferenceFields } from "./preferencefields.js";
+import { unsubscribe } from "./push.js";
 import { toastProblem } from "./toasts.js";
 
 /** @import { AttendantStatus } from "../api/types" */
@@ -76,66 +74,4 @@ export function UserMenu() {
 }
 
 const openPreferences = () =>
-  openDialog((close) => {
-    const { theme, density, notifications } = preferences.value;
-    /** @param {Partial<typeof notifications>} change */
-    const notify = (change) => prefer({ notifications: { ...notifications, ...change } });
-    return html`<${Dialog} title=${t("preferences.title")} onClose=${close}>
-      <div class="stack">
-        <div class="setting">
-          <span>${t("theme.label")}</span>
-          <${Tabs}
-            kind="segments"
-            label=${t("theme.label")}
-            current=${theme}
-            onSelect=${(/** @type {any} */ id) => prefer({ theme: id })}
-            tabs=${["auto", "light", "dark"].map((id) => ({ id, label: t(`theme.${id}`) }))}
-          />
-        </div>
-        <div class="setting">
-          <span>${t("density.label")}</span>
-          <${Tabs}
-            kind="segments"
-            label=${t("density.label")}
-            current=${density}
-            onSelect=${(/** @type {any} */ id) => prefer({ density: id })}
-            tabs=${["comfortable", "compact"].map((id) => ({ id, label: t(`density.${id}`) }))}
-          />
-        </div>
-        <${Select}
-          label=${t("language.label")}
-          value=${locale.value}
-          options=${LOCALES.map((value) => ({ value, label: t(`language.${value}`) }))}
-          onValue=${(/** @type {string} */ value) => prefer({ locale: value })}
-        />
-        <hr />
-        <${Switch}
-          label=${t("notifications.sound")}
-          help=${t("notifications.sound.help")}
-          checked=${notifications.sound}
-          onValue=${(/** @type {boolean} */ sound) => {
-            notify({ sound });
-            if (sound) play("offer");
-          }}
-        />
-        <${Switch}
-          label=${t("notifications.desktop")}
-          help=${t("notifications.desktop.help")}
-          checked=${notifications.desktop && globalThis.Notification?.permission === "granted"}
-          onValue=${async (/** @type {boolean} */ desktop) => notify({ desktop: desktop && (await askForDesktop()) })}
-        />
-        ${
-          pushState.value !== "impossible" &&
-          html`<${Switch}
-            label=${t("notifications.push")}
-            help=${t("notifications.push.help")}
-            checked=${pushState.value === "on"}
-            onValue=${async (/** @type {boolean} */ push) => {
-              await (push ? subscribe() : unsubscribe()).catch(toastProblem);
-              notify({ push: pushState.value === "on" });
-            }}
-          />`
-        }
-      </div>
-    <//>`;
-  });
+  openDialog((close) => html`<${Dialog} title=${t("preferences.title")} onClose=${close}><${PreferenceFields} /><//>`);

@@ -1,0 +1,83 @@
+// Channels: the connections to where customers write.
+
+import { api } from "../../api/client.js";
+import { may } from "../../api/session.js";
+import { html } from "../../lib.js";
+import { ChannelIcon, Empty, Icon, Loaded, Time, useLoad } from "../../components/index.js";
+import { t } from "../../text.js";
+import { Editor } from "./channel.js";
+import { HealthChip, useHealth } from "./health.js";
+import { Section, useFresh } from "./parts.js";
+import { PROVIDERS, providerOf } from "./providers.js";
+
+/** @import { Bot, Channel } from "../../api/types" */
+
+/** @param {{rest: string[], query: Record<string, string>}} props */
+export default function Channels({ rest: [id], query }) {
+  const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), []);
+  if (!id) return html`<${List} bots=${bots.data ?? []} />`;
+  if (id === "new" && !PROVIDERS.some(({ kind }) => kind === query.kind)) return html`<${Gallery} />`;
+  return html`<${Loaded} of=${bots}>${(/** @type {Bot[]} */ all) => html`<${One} key=${`${id} ${query.kind}`} id=${id} kind=${query.kind} bots=${all} />`}<//>`;
+}
+
+/** @param {{bots: Bot[]}} props */
+function List({ bots }) {
+  const channels = useLoad((signal) => api.all("/api/channels", {}, { signal }), []);
+  useFresh(channels.reload);
+  useHealth(channels.reload);
+  const add = may("manage_channels") && html`<a class="button" data-kind="primary" href="/settings/channels/new"><${Icon} name="plus" />${t("settings.channels.new")}</a>`;
+  return html`<${Section} title=${t("settings.section.channels")} text=${t("settings.channels.text")} actions=${add}>
+    <${Loaded} of=${channels} empty=${html`<${Empty} icon="chat" title=${t("settings.channels.empty.title")} text=${t("settings.channels.empty.text")}>${add}<//>`}>
+      ${(/** @type {Channel[]} */ rows) =>
+        html`<ul class="set-cards">
+          ${rows.map(
+            (channel) =>
+              html`<li key=${channel.id}>
+                <a class="set-tile" href=${`/settings/channels/${channel.id}`}>
+                  <span class="set-mark"><${ChannelIcon} kind=${channel.kind} /></span>
+                  <span class="grow">
+                    <strong class="cut">${channel.name}</strong>
+                    <span class="faint small cut">${t(`settings.channel.${channel.kind}`)} · ${bots.find(({ id }) => id === channel.bot_id)?.name ?? ""}</span>
+                    ${channel.health !== "ok" && channel.is_active && html`<span class="small set-reason">${channel.health_reason} · <${Time} at=${channel.health_since} /></span>`}
+                  </span>
+                  <${HealthChip} channel=${channel} />
+                </a>
+              </li>`,
+          )}
+        </ul>`}
+    <//>
+  <//>`;
+}
+
+function Gallery() {
+  if (!may("manage_channels")) return html`<${Empty} icon="lock" title=${t("problem.forbidden.title")} text=${t("problem.forbidden.text")} />`;
+  return html`<${Section} back=${{ href: "/settings/channels", label: t("settings.section.channels") }} title=${t("settings.channels.new")} text=${t("settings.channels.choose")}>
+    <ul class="set-cards set-gallery">
+      ${PROVIDERS.map(
+        ({ kind }) =>
+          html`<li key=${kind}>
+            <a class="set-tile" href=${`/settings/channels/new?kind=${kind}`}>
+              <span class="set-mark"><${ChannelIcon} kind=${kind} /></span>
+              <span class="grow"><strong>${t(`settings.provider.${kind}`)}</strong><span class="faint small">${t(`settings.provider.${kind}.text`)}</span></span>
+              <${Icon} name="chevron_right" />
+            </a>
+          </li>`,
+      )}
+    </ul>
+  <//>`;
+}
+
+/** @param {{id: string, kind: string, bots: Bot[]}} props */
+function One({ id, kind, bots }) {
+  const channel = useLoad(
+    (signal) =>
+      id === "new"
+        ? Promise.resolve({ kind, provider: PROVIDERS.find((one) => one.kind === kind)?.provider, name: "", bot_id: bots[0]?.id ?? "", credentials: {}, settings: {}, is_active: true })
+        : api.get(`/api/channels/${id}`, { signal }),
+    [id],
+  );
+  useHealth(channel.reload);
+  return html`<${Loaded} of=${channel}>
+    ${(/** @type {Channel} */ stored) => html`<${Editor} stored=${stored} provider=${providerOf(stored)} bots=${bots} onStored=${channel.set} onReload=${channel.reload} />`}
+  <//>`;
+}
