@@ -1,15 +1,37 @@
 //! Rows of the audit. There is no update and no delete.
 
 use diesel::prelude::*;
+use serde_json::{Value, json};
 
 use super::Line;
 use crate::clock::Timestamp;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
+use crate::store::events::{Audience, Event};
 use crate::store::schema::audit;
+use crate::store::Tx;
 
-pub fn record(db: &mut AnyConnection, line: &Line) -> QueryResult<usize> {
-    diesel::insert_into(audit::table).values(line).execute(db)
+/// Stores the line; screens hear what was changed, so that nobody looks at what is no longer so.
+pub fn record(tx: &mut Tx<'_>, line: &Line) -> QueryResult<usize> {
+    if let Some(event) = told(line) {
+        tx.emit(event);
+    }
+    diesel::insert_into(audit::table).values(line).execute(tx.db)
+}
+
+/// `contact_updated` or `configuration_updated`: which thing, never how; who may see it asks for it. Logins are no change.
+fn told(line: &Line) -> Option<Event> {
+    if line.action.starts_with("login.") {
+        return None;
+    }
+    let (kind, audience) = match line.subject_kind.as_str() {
+        "contact" => ("contact_updated", Audience::All),
+        "token" => ("configuration_updated", Audience::Supervisors),
+        _ => ("configuration_updated", Audience::All),
+    };
+    let body = json!({"subject": {"kind": line.subject_kind, "id": line.subject_id}, "action": line.action});
+    let Value::Object(body) = body else { return None };
+    Some(Event { organization_id: line.organization_id, kind, at: line.at, audience, body })
 }
 
 /// Which lines; every field narrows.

@@ -221,14 +221,14 @@ pub async fn login(
                     people::set_password_hash(tx.db, id, hash)?;
                 }
                 tokens::insert_refresh(tx.db, &row)?;
-                audit::store::record(tx.db, &good)?;
+                audit::store::record(tx, &good)?;
                 return Ok(Attempt::In(Box::new(row.clone()), token.clone()));
             }
             let failures = people::find(tx.db, id)?.map_or(0, |user| user.failed_logins) + 1;
             let locks = u64::try_from(failures).unwrap_or(0) >= security.login_attempts;
             let until = locks.then(|| now + Duration::from_secs(security.lockout_seconds));
             people::set_failures(tx.db, id, if locks { 0 } else { failures }, until)?;
-            audit::store::record(tx.db, &bad.clone().with(json!({"locked": locks})))?;
+            audit::store::record(tx, &bad.clone().with(json!({"locked": locks})))?;
             Ok(Attempt::Refused)
         })
         .await?;
@@ -292,7 +292,7 @@ pub async fn refresh(http: HttpRequest, services: Data<Services>, edge: Data<Edg
             if tokens::use_refresh(tx.db, row.id, now)? == 0 {
                 tokens::revoke_family(tx.db, row.family_id, now)?;
                 let line = Line::new(row.organization_id, now, "login.reuse", "user").about(row.user_id);
-                audit::store::record(tx.db, &line.from(address.clone()))?;
+                audit::store::record(tx, &line.from(address.clone()))?;
                 return Ok(Refreshed::Reused(row.family_id));
             }
             let next = RefreshToken {

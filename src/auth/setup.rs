@@ -145,7 +145,7 @@ pub fn create_organization(
     let line = Line::new(organization.id, now, "organization.create", "organization")
         .about(organization.id)
         .with(json!({"name": organization.name, "admin": admin.name}));
-    audit::store::record(tx.db, &line)?;
+    audit::store::record(tx, &line)?;
     Ok(Created {
         organization: organization.id,
         admin: admin.id,

@@ -166,7 +166,7 @@ pub async fn create(
         .store
         .write("token.create", move |tx| {
             tokens::insert_token(tx.db, &row)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;
@@ -188,7 +188,7 @@ pub async fn revoke(call: Call, Path(id): Path<RecordId>, services: Data<Service
             if tokens::revoke_token(tx.db, organization, id, now)? == 0 {
                 return Err(StoreError::NotFound);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

@@ -177,7 +177,7 @@ pub async fn create(
         .write("bot.create", move |tx| {
             bots::insert(tx.db, &row)?;
             follow_settings(tx, channel.as_ref())?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -239,7 +239,7 @@ pub async fn save(
                 return Err(StoreError::Stale);
             }
             follow_settings(tx, channel.as_ref())?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -276,7 +276,7 @@ pub async fn delete(
             if bots::delete(tx.db, organization, id)? == 0 {
                 return Err(StoreError::NotFound);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

@@ -245,7 +245,7 @@ pub async fn put(
             Some(_) => return Ok(()),
             None => bots::insert_script(tx.db, &fresh)?,
         };
-        audit::record(tx.db, &line)?;
+        audit::record(tx, &line)?;
         Ok(())
     });
     match change.await {
@@ -283,7 +283,7 @@ pub async fn delete(
         .store
         .write("script.delete", move |tx| {
             bots::delete_script(tx.db, organization, id, &name)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

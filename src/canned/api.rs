@@ -135,7 +135,7 @@ pub async fn create(
         .store
         .write("canned.create", move |tx| {
             rows::insert(tx.db, &row)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -185,7 +185,7 @@ pub async fn put(
             if rows::update(tx.db, &row)? == 0 {
                 return Err(StoreError::Stale);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -214,7 +214,7 @@ pub async fn delete(
             if rows::delete(tx.db, organization, id)? == 0 {
                 return Err(StoreError::NotFound);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

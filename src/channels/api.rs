@@ -291,7 +291,7 @@ pub async fn create(
         .store
         .write("channel.create", move |tx| {
             channels::insert(tx.db, &row)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;
@@ -369,7 +369,7 @@ pub async fn put(
             if channels::update(tx.db, &row)? == 0 {
                 return Err(StoreError::Stale);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;
@@ -400,7 +400,7 @@ pub async fn delete(
             if channels::delete(tx.db, organization, id)? == 0 {
                 return Err(StoreError::NotFound);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

@@ -308,7 +308,7 @@ pub async fn create(
             }
             contacts::insert(tx.db, &contact)?;
             contacts::add_addresses(tx.db, contact.organization_id, contact.id, &addresses, contact.created_at)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(Ok((contact.clone(), contacts::identities(tx.db, contact.id)?)))
         })
         .await?;
@@ -388,7 +388,7 @@ pub async fn put(
                 }
             }
             contacts::add_addresses(tx.db, organization, id, &addresses, now)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             let sessions = contacts::sessions_of(tx.db, organization, &family)?;
             Ok(Ok((contact.clone(), sessions.into_iter().map(|session| session.id).collect::<Vec<_>>())))
         })
@@ -433,7 +433,7 @@ pub async fn merge_two(
         .write("contact.merge", move |tx| {
             let merged = merge::merge(tx, organization, winner, loser, now)?;
             if merged.is_some() {
-                audit::record(tx.db, &line)?;
+                audit::record(tx, &line)?;
             }
             Ok(merged)
         })

@@ -130,7 +130,7 @@ pub async fn create(
         .write("organization.create", move |tx| {
             let created = setup::create_organization(tx, &vault, &new, now)?;
             let line = template.line("organization.create", "organization", created.organization);
-            crate::audit::store::record(tx.db, &line)?;
+            crate::audit::store::record(tx, &line)?;
             Ok(created)
         })
         .await

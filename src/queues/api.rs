@@ -390,7 +390,7 @@ pub async fn create(
         .write("queue.create", move |tx| {
             store::insert(tx.db, &queue)?;
             set_members(tx, &queue, &[], &users, now)?;
-            Ok(audit::store::record(tx.db, &line).map(drop)?)
+            Ok(audit::store::record(tx, &line).map(drop)?)
         })
         .await?;
     changed(&services, &call, id, &members).await?;
@@ -439,7 +439,7 @@ pub async fn replace(
             if names_members {
                 set_members(tx, &queue, &known, &users, now)?;
             }
-            Ok(audit::store::record(tx.db, &line).map(drop)?)
+            Ok(audit::store::record(tx, &line).map(drop)?)
         })
         .await?;
     changed(&services, &call, id, &touched).await?;
@@ -467,7 +467,7 @@ pub async fn delete(
                 return Err(StoreError::Reference("handoffs".to_owned()));
             }
             store::delete(tx.db, organization, id)?;
-            Ok(audit::store::record(tx.db, &line).map(drop)?)
+            Ok(audit::store::record(tx, &line).map(drop)?)
         })
         .await?;
     services.catalog.reload(organization).await?;
@@ -520,7 +520,7 @@ async fn put(
         .store
         .write("queue.member", move |tx| {
             store::put_member(tx.db, &member)?;
-            Ok(audit::store::record(tx.db, &line).map(drop)?)
+            Ok(audit::store::record(tx, &line).map(drop)?)
         })
         .await?;
     changed(services, call, id, &[user]).await?;
@@ -573,7 +573,7 @@ pub async fn remove_member(
         .store
         .write("queue.remove_member", move |tx| {
             store::remove_member(tx.db, organization, id, user)?;
-            Ok(audit::store::record(tx.db, &line).map(drop)?)
+            Ok(audit::store::record(tx, &line).map(drop)?)
         })
         .await?;
     changed(&services, &call, id, &[user]).await?;

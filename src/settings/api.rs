@@ -212,7 +212,7 @@ async fn store(
             if organizations::update(tx.db, &organization)? == 0 {
                 return Err(StoreError::Stale);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

@@ -185,7 +185,7 @@ fn take(
     let mut line = line.clone().about(user.id).with(json!({"name": user.name, "import": true}));
     line.action = action.to_owned();
     line.id = RecordId::new();
-    audit::record(tx.db, &line)?;
+    audit::record(tx, &line)?;
     Ok(if is_new { Taken::Created } else { Taken::Updated })
 }
 

@@ -96,7 +96,7 @@ pub async fn create(
         .store
         .write("skill.create", move |tx| {
             rows::insert(tx.db, &row)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -126,7 +126,7 @@ pub async fn delete(call: Call, Path(id): Path<RecordId>, services: Data<Service
             if rows::delete(tx.db, organization, id)? == 0 {
                 return Err(StoreError::NotFound);
             }
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await?;

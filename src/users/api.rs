@@ -407,7 +407,7 @@ pub async fn create(
             accounts::ensure_skills(tx.db, row.organization_id, &names, row.created_at)?;
             people::insert(tx.db, &row)?;
             people::put_destinations(tx.db, row.id, &rows)?;
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(())
         })
         .await
@@ -535,7 +535,7 @@ async fn save(
                 true => accounts::end_logins(tx.db, user.id, user.updated_at)?,
                 false => Vec::new(),
             };
-            audit::record(tx.db, &line)?;
+            audit::record(tx, &line)?;
             Ok(Outcome::Done { ended })
         })
         .await

@@ -537,7 +537,14 @@ export interface SystemAlert extends Happened {
   [field: string]: unknown;
 }
 
+/** Somebody changed a thing that is not a conversation; what it is now is asked for. */
+export interface ThingUpdated extends Happened {
+  type: "configuration_updated" | "contact_updated";
+  subject: { kind: string; id: string | null };
+  action: string;
+}
 export type ServerEvent =
+  | ThingUpdated
   | ConversationEvent
   | MessageCreated
   | MessageUpdated

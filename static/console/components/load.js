@@ -1,16 +1,22 @@
 // Asking the server from a component.
 
 import { useCallback, useEffect, useRef, useState } from "../lib.js";
+import { changes } from "../store/live.js";
+
+/** @type {readonly string[]} */
+const NOTHING = [];
 
 /**
- * What `fetch` answers, asked again when one of `inputs` changes or by `reload`; an answer that comes too late is dropped.
- * While it is asked again the old data stays. Draw it with `Loaded`.
+ * What `fetch` answers, asked again when one of `inputs` changes, by `reload`, or when anybody changed a thing of one of the
+ * kinds `on` (`user`, `queue` ...); an answer that comes too late is dropped. While it is asked again the old data stays. Draw it
+ * with `Loaded`.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} fetch
  * @param {readonly unknown[]} inputs
+ * @param {readonly string[]} [on]
  * @returns {{data: T | undefined, problem: unknown, loading: boolean, reload: () => void, set: (data: T) => void}}
  */
-export function useLoad(fetch, inputs) {
+export function useLoad(fetch, inputs, on = NOTHING) {
   const [result, setResult] = useState(/** @type {{data?: T, problem?: unknown, loading: boolean}} */ ({ loading: true }));
   const running = useRef(/** @type {AbortController | null} */ (null));
   const start = useCallback(() => {
@@ -27,6 +33,7 @@ export function useLoad(fetch, inputs) {
     start();
     return () => running.current?.abort();
   }, [start]);
+  useEffect(() => (on.length ? changes(on, start) : undefined), [start, on.join()]);
   const set = useCallback((/** @type {T} */ data) => setResult({ data, loading: false }), []);
   return { data: result.data, problem: result.problem, loading: result.loading, reload: start, set };
 }

@@ -3,7 +3,7 @@
 import { api } from "../api/client.js";
 import { me } from "../api/session.js";
 import { computed, signal } from "../lib.js";
-import { feed, loader, reloads } from "./live.js";
+import { changes, feed, loader, reloads } from "./live.js";
 import { reduceAttendants } from "./reduce.js";
 
 /** @import { Attendant, AttendantStatus } from "../api/types" */
@@ -22,6 +22,7 @@ export const reload = loader(
 );
 
 reloads(reload);
+changes(["user", "queue", "skill"], () => reload().catch(() => {}));
 feed((events) => {
   attendants.value = events.reduce(reduceAttendants, attendants.value);
 });

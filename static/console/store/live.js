@@ -74,4 +74,23 @@ export function reloads(load) {
   return () => void loaders.delete(load);
 }
 
+/**
+ * Calls `load` soon after anybody changed a thing of one of these kinds (`user`, `queue`, `contact` ...); several changes at
+ * once make one call.
+ * @param {readonly string[]} kinds
+ * @param {() => unknown} load
+ */
+export function changes(kinds, load) {
+  let due = 0;
+  return feed((events) => {
+    const about = (/** @type {ServerEvent} */ event) =>
+      (event.type === "configuration_updated" || event.type === "contact_updated") && kinds.includes(event.subject.kind);
+    if (due || !events.some(about)) return;
+    due = setTimeout(() => {
+      due = 0;
+      void load();
+    }, 250);
+  });
+}
+
 onReload(() => loaders.forEach((load) => void load().catch(() => {})));

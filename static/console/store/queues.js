@@ -3,7 +3,7 @@
 import { api } from "../api/client.js";
 import { me } from "../api/session.js";
 import { computed, signal } from "../lib.js";
-import { feed, loader, reloads } from "./live.js";
+import { changes, feed, loader, reloads } from "./live.js";
 import { reduceQueues } from "./reduce.js";
 
 /** @import { Queue } from "../api/types" */
@@ -22,6 +22,7 @@ export const reload = loader(
 );
 
 reloads(reload);
+changes(["queue", "user", "skill", "channel"], () => reload().catch(() => {}));
 feed((events) => {
   queues.value = events.reduce(reduceQueues, queues.value);
 });

@@ -39,7 +39,7 @@ function useVersion(id) {
 export function ContactPage({ id }) {
   const version = useVersion(id);
   const [changes, setChanges] = useState(0);
-  const contact = useLoad(async (signal) => /** @type {Contact} */ (await api.get(`/api/crm/contacts/${id}`, { signal })), [id, version, changes]);
+  const contact = useLoad(async (signal) => /** @type {Contact} */ (await api.get(`/api/crm/contacts/${id}`, { signal })), [id, version, changes], ["contact"]);
   return html`<div class="page wide contact-page">
     <a class="back small" href="/contacts"><${Icon} name="chevron_left" />${t("contacts.back")}</a>
     <${Loaded} of=${contact}>${(/** @type {Contact} */ one) => html`<${Card} contact=${one} version=${version + changes} onChanged=${() => setChanges(changes + 1)} />`}<//>

@@ -61,7 +61,7 @@ export function Panel({ session, detail, onClose }) {
 /** @param {{id: string, fallback: {name: string, phone: string | null, email: string | null, tier: string | null}, channel: string}} props */
 function ContactCard({ id, fallback, channel }) {
   /** @type {ReturnType<typeof useLoad<Contact>>} */
-  const contact = useLoad((signal) => api.get(`/api/crm/contacts/${id}`, { signal }), [id]);
+  const contact = useLoad((signal) => api.get(`/api/crm/contacts/${id}`, { signal }), [id], ["contact"]);
   const [editing, setEditing] = useState(false);
   const shown = contact.data ?? { ...fallback, custom_fields: {}, tags: [] };
   const fields = Object.entries(shown.custom_fields);

@@ -227,7 +227,7 @@ function Team({ draft, set, error }) {
 
 /** @param {Editing & {id?: string}} props */
 function Routing({ draft, set, error, id }) {
-  const known = useLoad(async (signal) => /** @type {{name: string}[]} */ (await api.all("/api/skills", {}, { signal })).map(({ name }) => name), []);
+  const known = useLoad(async (signal) => /** @type {{name: string}[]} */ (await api.all("/api/skills", {}, { signal })).map(({ name }) => name), [], ["skill"]);
   /** @param {number} at @param {Partial<import("../../api/types").Skill>} change */
   const skill = (at, change) => set({ skills: draft.skills.map((one, index) => (index === at ? { ...one, ...change } : one)) });
   const levels = [1, 2, 3, 4, 5].map((level) => ({ value: String(level), label: t("queues.level", { n: level }) }));

@@ -26,7 +26,7 @@ export default function Bots({ rest: [id, part, name], query }) {
 const channelsOf = (/** @type {AbortSignal} */ signal) => (may("view_channels") ? api.all("/api/channels", {}, { signal }) : Promise.resolve([]));
 
 function List() {
-  const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), []);
+  const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), [], ["bot"]);
   const channels = useLoad(channelsOf, []);
   useFresh(bots.reload);
   const create = async () => {
@@ -161,7 +161,7 @@ function Settings({ id, only, onChanged }) {
 
 /** @param {{bot: Bot}} props */
 function Scripts({ bot }) {
-  const scripts = useLoad((signal) => api.all(`/api/bots/${bot.id}/scripts`, {}, { signal }), [bot.id]);
+  const scripts = useLoad((signal) => api.all(`/api/bots/${bot.id}/scripts`, {}, { signal }), [bot.id], ["bot"]);
   useFresh(scripts.reload);
   const create = async () => {
     const name = await openDialog((/** @type {(name?: string) => void} */ close) => html`<${Namer} taken=${(scripts.data ?? []).map((/** @type {Brief} */ one) => one.name)} onClose=${close} />`);

@@ -29,7 +29,7 @@ function filled(text) {
 }
 
 export default function CannedResponses() {
-  const responses = useLoad((signal) => api.all("/api/canned-responses", {}, { signal }), []);
+  const responses = useLoad((signal) => api.all("/api/canned-responses", {}, { signal }), [], ["canned_response"]);
   useFresh(responses.reload);
   const [sought, setSought] = useState("");
   const editable = may("manage_canned_responses");

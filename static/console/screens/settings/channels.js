@@ -14,7 +14,7 @@ import { PROVIDERS, providerOf } from "./providers.js";
 
 /** @param {{rest: string[], query: Record<string, string>}} props */
 export default function Channels({ rest: [id], query }) {
-  const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), []);
+  const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), [], ["bot"]);
   if (!id) return html`<${List} bots=${bots.data ?? []} />`;
   if (id === "new" && !PROVIDERS.some(({ kind }) => kind === query.kind)) return html`<${Gallery} />`;
   return html`<${Loaded} of=${bots}>${(/** @type {Bot[]} */ all) => html`<${One} key=${`${id} ${query.kind}`} id=${id} kind=${query.kind} bots=${all} />`}<//>`;
@@ -22,7 +22,7 @@ export default function Channels({ rest: [id], query }) {
 
 /** @param {{bots: Bot[]}} props */
 function List({ bots }) {
-  const channels = useLoad((signal) => api.all("/api/channels", {}, { signal }), []);
+  const channels = useLoad((signal) => api.all("/api/channels", {}, { signal }), [], ["channel"]);
   useFresh(channels.reload);
   useHealth(channels.reload);
   const add = may("manage_channels") && html`<a class="button" data-kind="primary" href="/settings/channels/new"><${Icon} name="plus" />${t("settings.channels.new")}</a>`;

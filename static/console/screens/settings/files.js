@@ -15,7 +15,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** @param {{query: Record<string, string>}} props */
 export default function Files({ query }) {
-  const bots = useLoad((signal) => (may("view_bots") ? api.all("/api/bots", {}, { signal }) : Promise.resolve([])), []);
+  const bots = useLoad((signal) => (may("view_bots") ? api.all("/api/bots", {}, { signal }) : Promise.resolve([])), [], ["bot"]);
   const [bot, setBot] = useState(query.bot ?? "");
   const scopes = [{ value: "", label: t("settings.files.organization") }, ...(bots.data ?? []).map(({ id, name }) => ({ value: id, label: t("settings.files.bot", { name }) }))];
   const save = async (/** @type {"config" | "attendants"} */ kind) => {

@@ -11,7 +11,7 @@ import { Section, useFresh } from "./parts.js";
 /** @typedef {{id: string, name: string, users: number}} SkillRow */
 
 export default function Skills() {
-  const skills = useLoad((signal) => api.all("/api/skills", {}, { signal }), []);
+  const skills = useLoad((signal) => api.all("/api/skills", {}, { signal }), [], ["skill"]);
   useFresh(skills.reload);
   const [name, setName] = useState("");
   const adding = useAction();

@@ -13,7 +13,7 @@ const AREAS = ["conversations", "attendants", "queues", "crm", "tickets", "knowl
 
 export default function Tokens() {
   const [ended, setEnded] = useState(false);
-  const tokens = useLoad((signal) => api.all("/api/tokens", { ended: ended || null }, { signal }), [ended]);
+  const tokens = useLoad((signal) => api.all("/api/tokens", { ended: ended || null }, { signal }), [ended], ["token"]);
   useFresh(tokens.reload);
   const create = async () => {
     const made = await openDialog((/** @type {(made?: any) => void} */ close) => html`<${Maker} onClose=${close} />`);

@@ -28,7 +28,7 @@ export default function Users({ rest: [id] }) {
 function List() {
   const [sought, setSought] = useState("");
   const [ended, setEnded] = useState(false);
-  const users = useLoad((signal) => api.all("/api/users", {}, { signal }), []);
+  const users = useLoad((signal) => api.all("/api/users", {}, { signal }), [], ["user"]);
   useFresh(users.reload);
   const gone = users.data?.filter((/** @type {User} */ user) => !user.is_active).length ?? 0;
   const add = may("manage_users") && html`<a class="button" data-kind="primary" href="/settings/users/new"><${Icon} name="plus" />${t("settings.users.new")}</a>`;
@@ -103,8 +103,8 @@ function Editor({ id, stored, onReload, onStored }) {
   const fresh = id === "new";
   const form = useForm(`users/${id}`, stored);
   const saving = useAction();
-  const skills = useLoad((signal) => api.all("/api/skills", {}, { signal }), []);
-  const channels = useLoad((signal) => (may("view_channels") ? api.all("/api/channels", {}, { signal }) : Promise.resolve([])), []);
+  const skills = useLoad((signal) => api.all("/api/skills", {}, { signal }), [], ["skill"]);
+  const channels = useLoad((signal) => (may("view_channels") ? api.all("/api/channels", {}, { signal }) : Promise.resolve([])), [], ["channel"]);
   const editable = may("manage_users");
   const { values, set } = form;
   const error = (/** @type {string} */ field) => saving.problem?.of?.(field);
