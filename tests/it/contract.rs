@@ -189,6 +189,7 @@ impl Rows {
             ("POST", "attendance/pending/{session_id}" | "attendance/resolve/{session_id}") => json!({}),
             ("POST", "sessions/{id}/messages") => json!({"text": "oi"}),
             ("POST", "sessions/{id}/tags") => json!({"add": ["vip"]}),
+            ("POST", "sessions/{id}/subject") => json!({"subject": "Troca"}),
             ("POST", "sessions/{id}/priority") => json!({"priority": 2}),
             ("POST", "sessions/{id}/snooze") => json!({"until": null}),
             ("POST", "sessions/{id}/read" | "sessions/{id}/typing" | "sessions/{id}/messages/{mid}/retry") => {
