@@ -819,7 +819,7 @@ fn filtered(given: &Given) -> Result<Value, ScriptError> {
 }
 
 /// Whether an item passes a filter. As deep as the filter's grammar allows.
-fn passes(filter: &Filter, item: &Value) -> bool {
+pub fn passes(filter: &Filter, item: &Value) -> bool {
     let field = |field: &filter::Field| match field.name.as_str() {
         "value" | "item" if !matches!(item, Value::Map(_)) => item.clone(),
         name => item.field(name).unwrap_or_default(),
