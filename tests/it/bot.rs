@@ -106,7 +106,7 @@ async fn a_transfer_tells_the_script_what_came_of_it(backend: Backend) {
     world.writes(&customer, "quero pagar").await;
     world.graph.wait_for("Fila: Suporte").await;
     let session = world.session(&world.session_of(&customer).await).await;
-    assert_eq!(session["handoff"]["reason"], "boleto vencido");
+    assert_eq!(session["handoff"]["transfer_reason"], "boleto vencido");
     assert_eq!((&session["priority"], &session["handoff"]["cause"]), (&json!(3), &json!("script")));
 }
 
