@@ -97,7 +97,7 @@ impl Host {
             wanted.iter().all(|(name, value)| {
                 item.get(name).is_some_and(|own| match own {
                     serde_json::Value::String(own) => own.to_lowercase() == *value,
-                    other => other.to_string() == *value,
+                    other => serde_json::from_str(value).is_ok_and(|value: serde_json::Value| *other == value),
                 })
             })
         };
