@@ -10,6 +10,7 @@ use parking_lot::RwLock;
 use serde_json::{Map, Value};
 
 use crate::attendants::store::{self as people, Destination, User};
+use crate::bot::basic::{Loaded, Script};
 use crate::bot::escalation;
 use crate::bot::reply::{Answer, ReplySettings};
 use crate::bot::store::{self as bots, Bot};
@@ -161,7 +162,7 @@ impl Catalog {
     /// Reads one organization again, after a change of its configuration.
     pub async fn reload(&self, id: OrganizationId) -> Result<(), StoreError> {
         let rows = self.store.read("catalog.load", move |db| read(db, id)).await?;
-        let fresh = Arc::new(understand(rows, &self.vault));
+        let fresh = Arc::new(understand(rows, &self.vault, self.organization(id).as_deref()));
         let mut state = self.state.write();
         state.channels.retain(|_, organization| *organization != id);
         state.users.retain(|_, organization| *organization != id);
@@ -215,6 +216,7 @@ struct Read {
     members: Vec<Member>,
     users: Vec<User>,
     destinations: Vec<Destination>,
+    scripts: Vec<bots::Script>,
 }
 
 fn read(db: &mut AnyConnection, id: OrganizationId) -> Result<Read, StoreError> {
@@ -226,10 +228,11 @@ fn read(db: &mut AnyConnection, id: OrganizationId) -> Result<Read, StoreError> 
         members: queue_rows::members_of_organization(db, id)?,
         users: people::of_organization(db, id)?,
         destinations: people::destinations_of_organization(db, id)?,
+        scripts: bots::published(db, id)?,
     })
 }
 
-fn understand(rows: Read, vault: &Vault) -> Configuration {
+fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Configuration {
     let organization_settings = rows.organization.settings.0.clone();
     let bots = rows
         .bots
@@ -246,6 +249,7 @@ fn understand(rows: Read, vault: &Vault) -> Configuration {
                     bot.engine,
                     replies(&settings),
                     Lang::from_locale(&bot.locale).unwrap_or_default(),
+                    start(&bot, &rows.scripts, before).map(|start| script(start, &settings)),
                 ),
                 hours: hours(&values),
                 settings,
@@ -333,6 +337,32 @@ fn replies(settings: &Settings) -> ReplySettings {
             })
             .collect(),
         max_failures: settings.bot.max_failures,
+    }
+}
+
+/// The bot's published `start` script, compiled; not again when it is what ran before.
+fn start(bot: &Bot, scripts: &[bots::Script], before: Option<&Configuration>) -> Option<Arc<Loaded>> {
+    let script = scripts.iter().find(|script| script.bot_id == bot.id && Loaded::is_start(&script.name))?;
+    let before = before.and_then(|before| before.bots.get(&bot.id)?.engine.as_ref()?.program());
+    if let Some(same) = before.filter(|before| before.name == script.name && before.version == script.version) {
+        return Some(same.clone());
+    }
+    let loaded = Loaded::compile(script);
+    if loaded.is_none() {
+        tracing::warn!(bot.id = %bot.id, script = script.name, "script has errors; the built-in replies answer");
+    }
+    loaded.map(Arc::new)
+}
+
+fn script(start: Arc<Loaded>, settings: &Settings) -> Script {
+    let Spoken { pt, en } = settings.bot.apology.clone();
+    Script {
+        start,
+        apology: Localised::new(pt, en),
+        hear_timeout: Duration::from_secs(settings.hear_timeout_secs),
+        max_failures: settings.bot.max_failures,
+        zone: settings.business_hours.timezone,
+        intents: Arc::new(Intents::new(&settings.bot.intents)),
     }
 }
 

@@ -57,6 +57,9 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/bots/{id}/scripts/{name}", May(ViewBots)),
     ("PUT", "/api/bots/{id}/scripts/{name}", May(ManageBots)),
     ("DELETE", "/api/bots/{id}/scripts/{name}", May(ManageBots)),
+    ("POST", "/api/bots/{id}/try", May(ManageBots)),
+    ("GET", "/api/bots/{id}/errors", May(ViewBots)),
+    ("GET", "/api/basic/keywords", May(ViewBots)),
     ("GET", "/api/channels", May(ViewChannels)),
     ("POST", "/api/channels", May(ManageChannels)),
     ("GET", "/api/channels/{id}", May(ViewChannels)),
@@ -145,6 +148,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::skills::api::configure)
             .configure(crate::bot::api::configure)
             .configure(crate::bot::scripts::configure)
+            .configure(crate::bot::editor::configure)
             .configure(crate::channels::api::configure)
             .configure(crate::canned::api::configure)
             .configure(crate::contacts::api::configure)

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use super::Line;
 use crate::clock::Timestamp;
 use crate::ids::*;
+use crate::store::Tx;
 use crate::store::connection::AnyConnection;
 use crate::store::events::{Audience, Event};
 use crate::store::schema::audit;
-use crate::store::Tx;
 
 /// Stores the line; screens hear what was changed, so that nobody looks at what is no longer so.
 pub fn record(tx: &mut Tx<'_>, line: &Line) -> QueryResult<usize> {

@@ -445,6 +445,14 @@ impl Given<'_> {
         }
     }
 
+    /// Values one after the other, or all in one list.
+    fn values(&self, index: usize) -> Vec<Value> {
+        match self.list(index).as_slice() {
+            [Value::List(list)] => list.items().to_vec(),
+            several => several.to_vec(),
+        }
+    }
+
     fn texts(&self, index: usize) -> Vec<String> {
         let split = |text: &str| {
             text.split([',', ';']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
@@ -640,7 +648,7 @@ pub(super) fn perform(
             let (values, limit) = find_values(&given)?;
             Request::Find { table: table(&given), filter: given.filter(1, &values)?, limit }
         }
-        C::First => Request::First { table: table(&given), filter: given.filter(1, &given.list(2))? },
+        C::First => Request::First { table: table(&given), filter: given.filter(1, &given.values(2))? },
         C::Create | C::Insert => Request::Create { table: table(&given), row: given.map(1)? },
         C::Save => match given.list(1).as_slice() {
             [row @ Value::Map(_)] => Request::Create { table: table(&given), row: row.clone() },
@@ -718,7 +726,7 @@ pub(super) fn choice(value: &Value) -> Choice {
 
 /// The values of `?`, and the limit, which is a lone number without a `?` for it.
 fn find_values(given: &Given) -> Result<(Vec<Value>, Option<u32>), ScriptError> {
-    let mut values = given.list(2);
+    let mut values = given.values(2);
     let wanted = given.text(1).matches('?').count();
     let limit = match values.get(wanted) {
         Some(limit) if values.len() == wanted + 1 => {
@@ -819,7 +827,7 @@ fn filtered(given: &Given) -> Result<Value, ScriptError> {
 }
 
 /// Whether an item passes a filter. As deep as the filter's grammar allows.
-fn passes(filter: &Filter, item: &Value) -> bool {
+pub fn passes(filter: &Filter, item: &Value) -> bool {
     let field = |field: &filter::Field| match field.name.as_str() {
         "value" | "item" if !matches!(item, Value::Map(_)) => item.clone(),
         name => item.field(name).unwrap_or_default(),

@@ -133,7 +133,7 @@ pub enum Waiting {
 pub enum Event {
     /// The customer wrote.
     Message { text: String, payload: Option<String>, attachments: Vec<Attachment> },
-    /// The time of [`Waiting::Timer`] or [`Waiting::Event`] has passed.
+    /// The time of [`Waiting::Timer`], [`Waiting::Event`] or, as the host measures it, [`Waiting::Hear`] has passed.
     Timer,
     /// Somebody published it.
     Published { name: String, data: Value },
@@ -262,6 +262,10 @@ impl Machine {
     }
 }
 
+fn cancelled() -> ScriptError {
+    ScriptError::new("cancelled", message!("o cliente cancelou a pergunta", "the customer cancelled the question"))
+}
+
 enum Taken {
     Value(Value),
     Error(ScriptError),
@@ -379,6 +383,10 @@ impl<'a> Run<'a> {
             (Waiting::Hear { kind, values, failed }, Event::Message { text, payload, attachments }) => {
                 self.hear(kind, values, failed, &text, payload.as_deref(), &attachments)
             }
+            (Waiting::Hear { .. }, Event::Timer) => Taken::Error(ScriptError::new(
+                "hear_timeout",
+                message!("o cliente não respondeu a tempo", "the customer did not answer in time"),
+            )),
             (Waiting::Timer { .. } | Waiting::Event { timeout: Some(_), .. }, Event::Timer) => {
                 Taken::Value(Value::Null)
             }
@@ -414,6 +422,9 @@ impl<'a> Run<'a> {
     ) -> Taken {
         let input = Input { text, payload, attachments };
         let Some(kind) = kind else {
+            if hear::cancels(text) {
+                return Taken::Error(cancelled());
+            }
             let file = attachments.first().filter(|_| text.trim().is_empty());
             let file =
                 file.and_then(|file| serde_json::to_value(file).ok()).and_then(|file| Value::from_json(file).ok());
@@ -424,10 +435,7 @@ impl<'a> Run<'a> {
                 Ok(read) => Taken::Value(heard(&kind, &values, read)),
                 Err(error) => Taken::Error(error),
             },
-            Err(_) if hear::cancels(text) => Taken::Error(ScriptError::new(
-                "cancelled",
-                message!("o cliente cancelou a pergunta", "the customer cancelled the question"),
-            )),
+            Err(_) if hear::cancels(text) => Taken::Error(cancelled()),
             Err(_) if failed + 1 >= ATTEMPTS => {
                 let reason = "no_valid_answer";
                 self.effects.push(Effect::Failed { reason: Some(reason.into()) });

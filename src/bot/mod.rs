@@ -7,13 +7,21 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::basic::hear::Attachment;
+use crate::basic::request::{Media, Request};
+use crate::basic::{self as language, ScriptError};
 use crate::channels::adapter::{Choice, Kind};
+use crate::clock::Timestamp;
 use crate::lang::Lang;
 use crate::queues::Priority;
 use crate::queues::routing::Skill;
 
 pub mod api;
+pub mod basic;
+pub mod editor;
 pub mod escalation;
+pub mod host;
+pub mod rehearsal;
 pub mod reply;
 pub mod scripts;
 pub mod store;
@@ -24,17 +32,40 @@ pub const STATE_VERSION: u32 = 1;
 
 /// Answers while no human does.
 pub trait Engine: Send + Sync {
-    /// Decides one turn. Pure: the same state and event give the same turn. A state of another engine or program is
-    /// begun anew.
-    fn turn(&self, state: &BotState, event: &BotEvent) -> Turn;
+    /// Decides one turn. Pure: the same state, event and scene give the same turn. A state of another engine or program
+    /// is begun anew.
+    fn turn(&self, state: &BotState, event: &BotEvent, scene: &Scene<'_>) -> Turn;
+
+    /// The program that new conversations run.
+    fn program(&self) -> Option<&Arc<basic::Loaded>> {
+        None
+    }
 }
 
-/// The engine of that name; `None` for `off`, where a person answers everything. Engines that are not built yet fall back to
-/// the built-in replies, so that a bot never stays silent.
-pub fn engine(name: store::EngineName, replies: reply::ReplySettings, lang: Lang) -> Option<Box<dyn Engine>> {
-    match name {
-        store::EngineName::Off => None,
-        _ => Some(Box::new(reply::Reply::new(Arc::new(replies), lang))),
+/// What a turn is decided against, besides the engine's own memory.
+pub struct Scene<'a> {
+    pub now: Timestamp,
+    /// A person has the conversation: nothing is said or read, only what would be lost is kept.
+    pub paused: bool,
+    /// What is known of the conversation, by the names that scripts use.
+    pub session: &'a dyn Fn() -> Value,
+    /// The program that the state belongs to, when it is not the newest.
+    pub program: Option<&'a Arc<basic::Loaded>>,
+}
+
+/// The engine of that name; `None` for `off`, where a person answers everything. Without a script, and for engines that are
+/// not built yet, the built-in replies answer, so that a bot never stays silent.
+pub fn engine(
+    name: store::EngineName,
+    replies: reply::ReplySettings,
+    lang: Lang,
+    script: Option<basic::Script>,
+) -> Option<Box<dyn Engine>> {
+    let replies = reply::Reply::new(Arc::new(replies), lang);
+    match (name, script) {
+        (store::EngineName::Off, _) => None,
+        (store::EngineName::Basic, Some(script)) => Some(Box::new(basic::Basic::new(script, replies, lang))),
+        _ => Some(Box::new(replies)),
     }
 }
 
@@ -50,6 +81,9 @@ pub struct BotState {
     pub data: Value,
     /// Turns in a row that had no answer.
     pub failed_turns: u32,
+    /// When the engine wants [`BotEvent::TimerFired`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
 }
 
 impl Default for BotState {
@@ -68,6 +102,7 @@ impl BotState {
             program: program.into(),
             data: Value::Null,
             failed_turns: 0,
+            due: None,
         }
     }
 
@@ -83,21 +118,36 @@ impl BotState {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum BotEvent {
     /// Before the first message is answered.
     SessionOpened,
-    Message {
-        text: String,
-        /// The machine half of a button or list answer.
-        payload: Option<String>,
-        kind: Kind,
+    Message(Said),
+    /// [`BotState::due`] has come.
+    TimerFired,
+    /// What came of [`Action::Ask`].
+    Answered {
+        key: String,
+        result: Result<language::Value, ScriptError>,
     },
-    /// A timer set by [`Action::Wait`] is due.
-    TimerFired { timer: String },
-    /// What came of an action that has a result, named by `action`.
-    ActionResult { action: String, result: Value },
+}
+
+/// A message of the customer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    pub text: String,
+    /// The machine half of a button or list answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payload: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attachment>,
+    pub kind: Kind,
+}
+
+impl Said {
+    pub fn text(text: impl Into<String>) -> Self {
+        Said { text: text.into(), payload: None, files: Vec::new(), kind: Kind::Text }
+    }
 }
 
 /// What one event leads to. Nothing has happened yet.
@@ -108,12 +158,22 @@ pub struct Turn {
     pub actions: Vec<Action>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Action {
     Say {
         text: String,
         choices: Vec<Choice>,
+    },
+    /// A file at a public address.
+    Send {
+        media: Media,
+        url: String,
+        caption: String,
+    },
+    Typing,
+    React {
+        emoji: String,
     },
     /// The program asks for a person.
     Handoff(HandoffRequest),
@@ -124,11 +184,22 @@ pub enum Action {
         name: String,
         value: Value,
     },
-    /// Sets (or moves) a durable timer; [`BotEvent::TimerFired`] follows.
-    Wait {
-        timer: String,
-        seconds: u64,
+    /// Something that has an answer; [`BotEvent::Answered`] follows.
+    Ask {
+        /// The same when it is asked again.
+        key: String,
+        request: Box<Request>,
     },
+    /// The program failed: for the bot's list of errors.
+    Report(Fault),
+}
+
+/// Where a program failed, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fault {
+    pub script: String,
+    pub version: i64,
+    pub error: ScriptError,
 }
 
 /// Who is wanted, as far as the program says.

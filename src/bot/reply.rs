@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, BotEvent, BotState, Engine, Localised, Turn};
+use super::{Action, BotEvent, BotState, Engine, Localised, Said, Scene, Turn};
 use crate::lang::Lang;
 use crate::text::{contains_phrase, words};
 
@@ -90,7 +90,8 @@ impl Reply {
         })
     }
 
-    fn hear(&self, state: &mut BotState, first: bool, text: &str, payload: Option<&str>) -> Vec<Action> {
+    /// The answer to a message; what has none counts as failed in `state`. `first`: a greeting has just been said.
+    pub fn hear(&self, state: &mut BotState, first: bool, text: &str, payload: Option<&str>) -> Vec<Action> {
         if let Some(answer) = self.answer(text, payload) {
             state.failed_turns = 0;
             return vec![say(answer)];
@@ -106,10 +107,10 @@ impl Reply {
 }
 
 impl Engine for Reply {
-    fn turn(&self, state: &BotState, event: &BotEvent) -> Turn {
+    fn turn(&self, state: &BotState, event: &BotEvent, _: &Scene<'_>) -> Turn {
         let mut state =
             if state.belongs_to(ENGINE, PROGRAM) { state.clone() } else { BotState::fresh(ENGINE, PROGRAM) };
-        if matches!(event, BotEvent::TimerFired { .. } | BotEvent::ActionResult { .. }) {
+        if matches!(event, BotEvent::TimerFired | BotEvent::Answered { .. }) {
             return Turn { state, actions: Vec::new() }; // sets no timers and waits for no results
         }
         // Unreadable memory is no memory: at worst the customer is greeted twice.
@@ -117,7 +118,7 @@ impl Engine for Reply {
         let greeting = Some(self.settings.greeting.get(self.lang)).filter(|text| !memory.greeted && !text.is_empty());
         let mut actions: Vec<Action> = greeting.map(say).into_iter().collect();
         let mut heard = memory.heard;
-        if let BotEvent::Message { text, payload, .. } = event {
+        if let BotEvent::Message(Said { text, payload, .. }) = event {
             actions.extend(self.hear(&mut state, !memory.heard, text, payload.as_deref()));
             heard = true;
         }
@@ -146,6 +147,7 @@ mod tests {
 
     use super::*;
     use crate::channels::adapter::Kind;
+    use crate::clock::Timestamp;
 
     fn settings() -> ReplySettings {
         let answer = |keywords: &[&str], pt: &str, en: &str| Answer {
@@ -169,7 +171,12 @@ mod tests {
     }
 
     fn message(text: &str) -> BotEvent {
-        BotEvent::Message { text: text.into(), payload: None, kind: Kind::Text }
+        BotEvent::Message(Said::text(text))
+    }
+
+    fn turn(engine: &Reply, state: &BotState, event: &BotEvent) -> Turn {
+        let scene = Scene { now: Timestamp::ZERO, paused: false, session: &|| serde_json::Value::Null, program: None };
+        engine.turn(state, event, &scene)
     }
 
     /// What the engine says to each event, joined; `!` for a failed turn.
@@ -177,7 +184,7 @@ mod tests {
         let mut state = BotState::fresh(ENGINE, PROGRAM);
         let mut said = Vec::new();
         for event in events {
-            let turn = engine.turn(&state, event);
+            let turn = turn(engine, &state, event);
             state = turn.state;
             let words = turn.actions.into_iter().map(|action| match action {
                 Action::Say { text, .. } => text,
@@ -234,8 +241,11 @@ mod tests {
 
     #[test]
     fn a_missing_translation_is_replaced_and_a_button_is_read_by_its_payload() {
-        let button =
-            BotEvent::Message { text: "Horário".into(), payload: Some("menu_2".into()), kind: Kind::InteractiveReply };
+        let button = BotEvent::Message(Said {
+            payload: Some("menu_2".into()),
+            kind: Kind::InteractiveReply,
+            ..Said::text("Horário")
+        });
         assert_eq!(talk(&engine(Lang::En), &[BotEvent::SessionOpened, button]), ["Hello!", "Rua A, 1."]);
     }
 
@@ -251,18 +261,19 @@ mod tests {
     fn the_state_of_another_engine_is_begun_anew() {
         let other =
             BotState { failed_turns: 2, data: serde_json::json!({"greeted": true}), ..BotState::fresh("basic", "7") };
-        let turn = engine(Lang::Pt).turn(&other, &BotEvent::SessionOpened);
+        let turn_of = |state| turn(&engine(Lang::Pt), state, &BotEvent::SessionOpened);
+        let turn = turn_of(&other);
         assert_eq!(turn.actions, [say("Olá!")]);
         assert_eq!((turn.state.engine.as_str(), turn.state.failed_turns), (ENGINE, 0));
         let broken = BotState { data: serde_json::json!("?"), ..BotState::fresh(ENGINE, PROGRAM) };
-        assert_eq!(engine(Lang::Pt).turn(&broken, &BotEvent::SessionOpened).actions, [say("Olá!")]);
+        assert_eq!(turn_of(&broken).actions, [say("Olá!")]);
     }
 
     fn events() -> impl Strategy<Value = Vec<BotEvent>> {
         let event = prop_oneof![
             Just(BotEvent::SessionOpened),
             "(oi|horário|xyz|endereço|.*)".prop_map(|text| message(&text)),
-            Just(BotEvent::TimerFired { timer: "t".into() }),
+            Just(BotEvent::TimerFired),
         ];
         proptest::collection::vec(event, 0..12)
     }
@@ -273,10 +284,10 @@ mod tests {
             let engine = engine(Lang::Pt);
             let mut state = BotState::fresh(ENGINE, PROGRAM);
             for event in &events {
-                let turn = engine.turn(&state, event);
+                let turn = turn(&engine, &state, event);
                 let stored: BotState = serde_json::from_str(&serde_json::to_string(&turn.state).unwrap()).unwrap();
                 prop_assert_eq!(&stored, &turn.state);
-                prop_assert_eq!(&engine.turn(&state, event), &turn);
+                prop_assert_eq!(&self::turn(&engine, &state, event), &turn);
                 state = stored;
             }
         }
@@ -287,9 +298,9 @@ mod tests {
             let mut state = BotState::fresh(ENGINE, PROGRAM);
             for event in &events {
                 let before = state.failed_turns;
-                let turn = engine.turn(&state, event);
+                let turn = turn(&engine, &state, event);
                 let failed = turn.actions.contains(&Action::Failed);
-                let answered = matches!(event, BotEvent::Message { text, .. } if engine.answer(text, None).is_some());
+                let answered = matches!(event, BotEvent::Message(Said { text, .. }) if engine.answer(text, None).is_some());
                 let expected = if failed { before + 1 } else if answered { 0 } else { before };
                 prop_assert_eq!(turn.state.failed_turns, expected);
                 prop_assert!(!(failed && answered));

@@ -15,29 +15,31 @@ use crate::api::paging::Page;
 use crate::api::problem::{FieldError, Problem};
 use crate::audit::store as audit;
 use crate::auth::roles::Permission;
+use crate::basic::{self, Diagnostic, Program, Severity};
 use crate::clock::Timestamp;
 use crate::ids::*;
+use crate::lang::Lang;
 use crate::services::Services;
 use crate::store::StoreError;
 
-/// Bytes of a source.
-const SOURCE: usize = 512 * 1024;
 /// Characters of a name.
 const NAME: usize = 80;
 
-/// What is wrong with a source, in the words of the language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScriptError {
-    /// From 1.
-    pub line: u32,
-    /// From 1.
-    pub column: u32,
-    pub message: String,
-}
-
-/// What a source must satisfy before it is kept: here the language's parser looks at it.
-pub fn check(_source: &str) -> Vec<ScriptError> {
-    Vec::new()
+/// The program of a source, or what is wrong with it in the words of the language: all of it, so that an author mends it in
+/// one go.
+pub fn compiled(source: &str, lang: Lang) -> Result<Program, Problem> {
+    let compiled = basic::compile(source, &[]);
+    compiled.program.ok_or_else(|| {
+        let errors = compiled.diagnostics.into_iter().filter(|found| found.severity == Severity::Error);
+        let field = |found: Diagnostic| {
+            let mut message = found.message.get(lang).to_owned();
+            if let Some(hint) = found.hint {
+                message.push_str(&format!(" ({} {hint}?)", lang.pick("você quis dizer", "did you mean")));
+            }
+            FieldError::at("source", found.line, found.column, message)
+        };
+        Problem::validation(errors.map(field).collect())
+    })
 }
 
 #[derive(OpenApi)]
@@ -205,6 +207,7 @@ pub async fn put(
     Path((id, name)): Path<(BotId, String)>,
     if_match: IfMatch,
     Body(request): Body<ScriptRequest>,
+    lang: Lang,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     call.may(Permission::ManageBots)?;
@@ -215,14 +218,10 @@ pub async fn put(
     if name.chars().count() > NAME || !name.chars().all(plain) {
         return Err(Problem::field(FieldError::invalid("name", "letters, digits, - _ . and at most 80")));
     }
-    if request.source.len() > SOURCE {
-        return Err(Problem::field(FieldError::too_long("source", SOURCE)));
+    if request.source.len() > basic::MAX_SOURCE {
+        return Err(Problem::field(FieldError::too_long("source", basic::MAX_SOURCE)));
     }
-    let faults = check(&request.source);
-    if !faults.is_empty() {
-        let field = |fault: ScriptError| FieldError::at("source", fault.line, fault.column, fault.message);
-        return Err(Problem::validation(faults.into_iter().map(field).collect()));
-    }
+    compiled(&request.source, lang)?;
     let publish = request.publish.unwrap_or(true);
     let same = newest.as_ref().filter(|newest| newest.source == request.source).cloned();
     let fresh = Script {

@@ -252,6 +252,9 @@ impl std::fmt::Debug for Request {
 pub enum Method {
     Get,
     Post,
+    Put,
+    Patch,
+    Delete,
 }
 
 /// The provider's HTTP answer. Header names are lower-case.

@@ -126,6 +126,9 @@ impl Http {
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
         };
         let headers = headers(&request.headers)?;
         let sending = self.client.request(method, url).headers(headers).timeout(timeout).body(request.body).send();

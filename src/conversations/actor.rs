@@ -11,15 +11,20 @@ use std::time::Duration;
 use actix::prelude::*;
 use serde_json::Value;
 
-use super::draft::{CannotSend, Draft, Outgoing, Surroundings};
+use super::draft::{CannotSend, Decided, Draft, Outgoing, Surroundings};
 use super::lifecycle::{Command, Effect, Refused, Timer};
-use super::store::{self, Change, Rows};
+use super::store::{self, Change};
 use super::view::CustomerBrief;
 use super::{Actor as By, Attachment, Cause, Conversation, Message as StoredMessage};
 use crate::actors::directory::{Live, Obituary};
 use crate::attendants::actor as attendant;
 use crate::attendants::commands::{CustomerCommand, customer_command};
-use crate::catalog::{BotEntry, ChannelEntry, Configuration};
+use crate::attendants::desk;
+use crate::basic::{ScriptError, Value as Told};
+use crate::bot::basic::{self as engine, Loaded};
+use crate::bot::store as bots;
+use crate::bot::{BotEvent, host};
+use crate::catalog::{BotEntry, Catalog, ChannelEntry, Configuration};
 use crate::channels::adapter::InboundMessage;
 use crate::channels::delivery;
 use crate::clock::Timestamp;
@@ -136,6 +141,14 @@ pub enum CustomerChange {
 #[rtype(result = "Result<(), ConversationError>")]
 pub struct Wake(pub Timer);
 
+/// What came of something that the bot's script asked for.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), ConversationError>")]
+pub struct Answered {
+    pub key: String,
+    pub result: Result<Told, ScriptError>,
+}
+
 /// A queue may serve it now: one that waits without any goes there.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<(), ConversationError>")]
@@ -164,6 +177,8 @@ pub struct ConversationActor {
     services: Services,
     conversation: Option<Conversation>,
     customer: CustomerBrief,
+    /// What the bot's state belongs to: a conversation finishes on the version it began with.
+    program: Option<Arc<Loaded>>,
     last_used: Timestamp,
     _obituary: Obituary<Self>,
 }
@@ -179,23 +194,25 @@ impl ConversationActor {
     pub fn new(id: SessionId, services: Services, obituary: Obituary<Self>) -> Self {
         let last_used = services.clock.now();
         let customer = CustomerBrief::default();
-        ConversationActor { id, services, conversation: None, customer, last_used, _obituary: obituary }
+        ConversationActor { id, services, conversation: None, customer, program: None, last_used, _obituary: obituary }
     }
 
     /// Reads the rows; the mailbox waits meanwhile.
     fn read(&self, ctx: &mut Context<Self>) {
-        let (store, id) = (self.services.store.clone(), self.id);
+        let (store, catalog, id) = (self.services.store.clone(), self.services.catalog.clone(), self.id);
         let reading = async move {
             store
                 .read("conversation.load", move |db| {
                     let Some(conversation) = store::load(db, id)? else { return Ok(None) };
                     let contact = contacts::find_any(db, conversation.session.contact_id)?;
-                    Ok(Some((conversation, contact)))
+                    let program = program(db, &catalog, &conversation)?;
+                    Ok(Some((conversation, contact, program)))
                 })
                 .await
         };
         ctx.wait(reading.into_actor(self).map(|read, actor, ctx| match read {
-            Ok(Some((conversation, contact))) => {
+            Ok(Some((conversation, contact, program))) => {
+                actor.program = program;
                 actor.customer = contact.map(|contact| contact.brief()).unwrap_or_default();
                 actor.conversation = Some(conversation);
             }
@@ -228,11 +245,11 @@ impl ConversationActor {
             let (value, changed) = decided?;
             match changed {
                 None => Ok((value, None)),
-                Some((rows, next, effects)) => {
+                Some(Decided { rows, next, effects, program }) => {
                     let outbox = rows.outbox.clone();
                     let fetches = !rows.downloads.is_empty();
                     store.step(rows).await?;
-                    Ok((value, Some((next, effects, outbox, fetches))))
+                    Ok((value, Some((next, program, effects, outbox, fetches))))
                 }
             }
         };
@@ -240,9 +257,10 @@ impl ConversationActor {
             let stored: Result<_, ConversationError> = stored;
             match stored {
                 Ok((value, None)) => Ok(value),
-                Ok((value, Some((next, effects, outbox, fetches)))) => {
+                Ok((value, Some((next, program, effects, outbox, fetches)))) => {
                     // Memory changes only after the store agreed.
                     actor.conversation = Some(next);
+                    actor.program = program;
                     actor.perform(effects, outbox);
                     // Decided while no queue served it; one may have been made before that was stored.
                     if actor.has_a_place() {
@@ -272,11 +290,10 @@ impl ConversationActor {
         configuration.is_some_and(|configuration| plan::place(conversation, &configuration).is_some())
     }
 
-    #[expect(clippy::type_complexity, reason = "a value and what to store, used in one place")]
     fn decide<T>(
         &self,
         decide: &dyn Fn(&mut Draft<'_>) -> Result<T, ConversationError>,
-    ) -> Result<(T, Option<(Rows, Conversation, Vec<Effect>)>), ConversationError> {
+    ) -> Result<(T, Option<Decided>), ConversationError> {
         let (conversation, around) = self.surroundings().ok_or(ConversationError::NotFound)?;
         let surroundings = Surroundings {
             configuration: &around.configuration,
@@ -285,6 +302,7 @@ impl ConversationActor {
             customer: &self.customer,
             floor: &self.services.floor,
             now: self.services.clock.now(),
+            program: self.program.clone(),
         };
         let mut draft = Draft::new(&conversation, &surroundings);
         let value = decide(&mut draft)?;
@@ -310,6 +328,15 @@ impl ConversationActor {
                 }
                 Effect::Release(id) => self.services.attendants().notify(id, attendant::Release(session.id)),
                 Effect::SetTimer(_, at) => self.services.wake_at(at),
+                Effect::Ask { key, request } => host::ask(&self.services, conversation, key, *request),
+                Effect::Typing => {
+                    let name = self
+                        .services
+                        .catalog
+                        .organization(session.organization_id)
+                        .and_then(|configuration| Some(configuration.bots.get(&session.bot_id)?.bot.name.clone()));
+                    desk::show_typing(&self.services, session, "attendant", &name.unwrap_or_default());
+                }
                 Effect::ClearTimer(_) | Effect::Tell(_) | Effect::Ring(_) => {}
             }
         }
@@ -322,6 +349,26 @@ impl ConversationActor {
             self.services.deliveries().notify(channel, delivery::Work(rows));
         }
     }
+}
+
+/// The program that a waiting script needs: the published one when it is that, else from its row.
+fn program(
+    db: &mut crate::store::AnyConnection,
+    catalog: &Catalog,
+    conversation: &Conversation,
+) -> Result<Option<Arc<Loaded>>, StoreError> {
+    let (session, state) = (&conversation.session, &conversation.session.bot_state.0);
+    let Some((name, version)) = Loaded::of_key(&state.program).filter(|_| state.engine == engine::ENGINE) else {
+        return Ok(None);
+    };
+    let published = catalog
+        .organization(session.organization_id)
+        .and_then(|configuration| configuration.bots.get(&session.bot_id)?.engine.as_ref()?.program().cloned());
+    if let Some(published) = published.filter(|published| published.key() == state.program) {
+        return Ok(Some(published));
+    }
+    let script = bots::script(db, session.organization_id, session.bot_id, name, version)?;
+    Ok(script.as_ref().and_then(Loaded::compile).map(Arc::new))
 }
 
 struct Around {
@@ -654,7 +701,19 @@ impl Handler<Wake> for ConversationActor {
                 Timer::MaxWait => draft.max_wait()?,
                 Timer::Snooze => draft.update(|session| session.snoozed_until = None),
                 Timer::Abandon => draft.abandon()?,
+                Timer::Bot => draft.bot_event(BotEvent::TimerFired),
             }
+            Ok(())
+        }))
+    }
+}
+
+impl Handler<Answered> for ConversationActor {
+    type Result = AtomicResponse<Self, Result<(), ConversationError>>;
+
+    fn handle(&mut self, Answered { key, result }: Answered, _: &mut Self::Context) -> Self::Result {
+        AtomicResponse::new(self.step(move |draft| {
+            draft.bot_event(BotEvent::Answered { key: key.clone(), result: result.clone() });
             Ok(())
         }))
     }

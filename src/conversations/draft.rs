@@ -2,6 +2,7 @@
 //! rows and events to store and the effects to perform afterwards; nothing has happened until the actor stores it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -13,16 +14,21 @@ use super::{Actor, Attachment, Cause, Conversation, Direction, Message, MessageS
 use crate::attachments::parse_reference;
 use crate::attachments::store::DownloadRow;
 use crate::attendants::messenger;
-use crate::bot::escalation;
-use crate::bot::{Action, BotEvent, BotState};
+use crate::basic::request::{Media, Transfer};
+use crate::basic::{Request as Wish, Value as Told, hear};
+use crate::bot::basic::Loaded;
+use crate::bot::store::ErrorRow;
+use crate::bot::{Action, BotEvent, BotState, HandoffRequest, Said, Scene, escalation};
 use crate::catalog::{BotEntry, ChannelEntry, Configuration};
 use crate::channels::adapter::{Choice, InboundMessage, Kind, Outbound, OutboundMedia};
 use crate::clock::Timestamp;
 use crate::floor::Floor;
 use crate::ids::*;
 use crate::lang::Lang;
+use crate::queues::Priority;
 use crate::queues::actor as queues;
 use crate::queues::plan::{self, Asked, Plan};
+use crate::queues::routing::Skill;
 use crate::store::events::{Audience, Event};
 use crate::store::outbox::{OutboxRow, OutboxState};
 use crate::store::sql::Json;
@@ -39,6 +45,17 @@ pub struct Surroundings<'a> {
     pub customer: &'a CustomerBrief,
     pub floor: &'a Floor,
     pub now: Timestamp,
+    /// The program that the bot's state belongs to, when the actor has it.
+    pub program: Option<Arc<Loaded>>,
+}
+
+/// What a step comes to.
+pub struct Decided {
+    pub rows: Rows,
+    pub next: Conversation,
+    pub effects: Vec<Effect>,
+    /// The program that the bot's state belongs to now.
+    pub program: Option<Arc<Loaded>>,
 }
 
 /// A message of ours to be written.
@@ -72,10 +89,12 @@ pub enum CannotSend {
 pub struct Draft<'a> {
     around: &'a Surroundings<'a>,
     before: Status,
+    bot_before: BotState,
     next: Conversation,
     rows: Rows,
     effects: Vec<Effect>,
     lang: Lang,
+    program: Option<Arc<Loaded>>,
 }
 
 impl<'a> Draft<'a> {
@@ -83,10 +102,12 @@ impl<'a> Draft<'a> {
         Draft {
             around,
             before: conversation.session.status,
+            bot_before: conversation.session.bot_state.0.clone(),
             next: conversation.clone(),
             rows: Rows::default(),
             effects: Vec::new(),
             lang: Lang::from_locale(&around.bot.bot.locale).unwrap_or_default(),
+            program: around.program.clone(),
         }
     }
 
@@ -95,7 +116,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The rows to store, the conversation as it will be and the effects to perform then. `None`: nothing changes.
-    pub fn finish(mut self) -> Option<(Rows, Conversation, Vec<Effect>)> {
+    pub fn finish(mut self) -> Option<Decided> {
         let from = self.before.column();
         let to = self.next.session.status.column();
         if from != to && from.is_some() {
@@ -120,14 +141,16 @@ impl<'a> Draft<'a> {
             && self.rows.changes.is_empty()
             && self.rows.history.is_empty()
             && self.rows.timers.is_empty()
-            && self.rows.cleared.is_empty();
+            && self.rows.cleared.is_empty()
+            && self.rows.bot_errors.is_empty()
+            && self.next.session.bot_state.0 == self.bot_before;
         if nothing {
             return None;
         }
         self.next.session.version += 1;
         self.next.session.updated_at = self.around.now;
         self.rows.session = Some(self.next.session.clone());
-        Some((self.rows, self.next, self.effects))
+        Some(Decided { rows: self.rows, next: self.next, effects: self.effects, program: self.program })
     }
 
     fn audience(&self) -> Audience {
@@ -205,6 +228,10 @@ impl<'a> Draft<'a> {
                 "handoff" if self.next.session.queue_id.is_none() => self.alert("no_queue"),
                 _ => {}
             }
+        }
+        // What a script waited for may have come while a person had the conversation.
+        if before.needs_human && !self.next.session.needs_human && self.next.session.bot_state.0.due.is_some() {
+            self.set_timer(Timer::Bot, self.around.now);
         }
         if transitions.is_empty() && before.snoozed_until != self.next.session.snoozed_until {
             let body = Value::Object(self.card());
@@ -482,10 +509,11 @@ impl<'a> Draft<'a> {
         if leaves {
             let id = OutboxId::new();
             let media = outgoing.attachments.iter().filter_map(|file| {
+                // Ours is signed when it is sent; what a script names is fetched from where it is.
+                let own = file.id.map(|id| format!("attachment:{id}"));
                 Some(OutboundMedia {
                     kind: kind_of(&file.mime),
-                    // Signed when it is sent.
-                    url: format!("attachment:{}", file.id?),
+                    url: own.or_else(|| file.reference.clone())?,
                     mime: file.mime.clone(),
                     name: Some(file.name.clone()).filter(|name| !name.is_empty()),
                     caption: None,
@@ -530,20 +558,122 @@ impl<'a> Draft<'a> {
         if let Some(cause) = escalation::before_turn(policy, &arrived.text) {
             return self.hand_over(&cause, &arrived.text);
         }
-        let Some(engine) = &self.around.bot.engine else {
+        if self.around.bot.engine.is_none() {
             return self.hand_over(&escalation::Cause::Bypass, &arrived.text);
+        }
+        let files = arrived.media.iter().map(|media| hear::Attachment {
+            url: media.reference.clone(),
+            mime: media.mime.clone().unwrap_or_default(),
+            name: media.name.clone(),
+            size: None,
+        });
+        let said = Said {
+            text: arrived.text.clone(),
+            payload: arrived.payload.clone(),
+            files: files.collect(),
+            kind: arrived.kind,
         };
-        let payload = arrived.payload.clone();
-        let event = BotEvent::Message { text: arrived.text.clone(), payload, kind: arrived.kind };
-        let turn = engine.turn(&self.next.session.bot_state.0, &event);
-        let takes_over = escalation::after_turn(policy, &turn);
-        self.next.session.bot_state = Json(turn.state);
-        for action in turn.actions {
-            self.perform(action);
+        self.run_bot(BotEvent::Message(said), &arrived.text);
+    }
+
+    /// What the bot's script waited for has come: its time, or an answer.
+    pub fn bot_event(&mut self, event: BotEvent) {
+        self.run_bot(event, "");
+    }
+
+    /// Gives the engine an event and does what it decides; what came of a transfer goes back into the same turn.
+    fn run_bot(&mut self, event: BotEvent, said: &str) {
+        let around = self.around;
+        let Some(engine) = &around.bot.engine else { return };
+        let before = self.next.session.bot_state.0.due;
+        let mut paused = self.next.session.needs_human;
+        let mut next = Some(event);
+        while let Some(event) = next.take() {
+            let turn = {
+                let session = || self.session_values();
+                let scene = Scene { now: around.now, paused, session: &session, program: self.program.as_ref() };
+                engine.turn(&self.next.session.bot_state.0, &event, &scene)
+            };
+            paused = false;
+            let takes_over = escalation::after_turn(&around.bot.escalation, &turn);
+            if let Some(own) = engine.program().filter(|own| own.key() == turn.state.program) {
+                self.program = Some(own.clone());
+            }
+            self.next.session.bot_state = Json(turn.state);
+            for action in turn.actions {
+                match action {
+                    Action::Ask { key, request } => match *request {
+                        Wish::TransferToHuman(wish) => {
+                            next = Some(BotEvent::Answered { key, result: Ok(self.transfer(wish, said)) });
+                        }
+                        request => self.effects.push(Effect::Ask { key, request: Box::new(request) }),
+                    },
+                    other => self.perform(other),
+                }
+            }
+            if let Some(cause) = takes_over.filter(|_| !self.next.session.needs_human) {
+                self.hand_over(&cause, said);
+            }
         }
-        if let Some(cause) = takes_over {
-            self.hand_over(&cause, &arrived.text);
+        match self.next.session.bot_state.0.due {
+            due if due == before => {}
+            Some(due) => self.set_timer(Timer::Bot, due),
+            None => self.clear_timer(Timer::Bot),
         }
+    }
+
+    /// What is known of the conversation, by the names that scripts use; its own variables among them.
+    fn session_values(&self) -> Value {
+        let (session, customer) = (&self.next.session, self.around.customer);
+        let mut values: Map<String, Value> = session.variables.0.clone().into_iter().collect();
+        let handoff = self.next.handoff.as_ref();
+        let waits = session.status == Status::Waiting;
+        let known = json!({
+            "session_id": session.id,
+            "bot": self.around.bot.bot.name,
+            "channel": session.channel,
+            "user_id": session.contact_id,
+            "user_name": customer.name,
+            "phone": customer.phone,
+            "email": customer.email,
+            "tier": customer.tier,
+            "language": self.lang.pick("pt-BR", "en"),
+            "needs_human": session.needs_human,
+            "status": session.status,
+            "tags": session.tags,
+            "queue": session.queue_id.and_then(|id| self.around.configuration.queue(id)).map(|entry| &entry.queue.name),
+            "queue_position": waits.then(|| self.position()),
+            "attendant_id": session.attendant_id,
+            "transfer_reason": handoff.map(|handoff| &handoff.reason),
+            "priority": session.priority,
+        });
+        if let Value::Object(known) = known {
+            values.extend(known);
+        }
+        Value::Object(values)
+    }
+
+    /// Hands over as a script asks; what it is told: `{success, position, estimated_wait, queue}`.
+    fn transfer(&mut self, wish: Transfer, said: &str) -> Told {
+        let skill = |name: String| Skill { name, level: 1 };
+        let request = HandoffRequest {
+            destination: wish.who.or(wish.department).or(wish.destination),
+            department: None,
+            priority: wish.priority.and_then(|priority| Priority::from_level(priority as u8)),
+            reason: wish.reason,
+            skills: wish.skills.into_iter().map(skill).collect(),
+        };
+        self.hand_over(&escalation::Cause::Program(request), said);
+        let entry = self.next.session.queue_id.and_then(|id| self.around.configuration.queue(id));
+        let position = (self.next.session.status == Status::Waiting).then(|| self.position());
+        let wait = entry.zip(position).and_then(|(entry, at)| self.around.floor.estimated_wait(entry, at));
+        let result = json!({
+            "success": self.next.session.needs_human,
+            "position": position,
+            "estimated_wait": wait.map(|wait| wait.as_secs()),
+            "queue": entry.map(|entry| &entry.queue.name),
+        });
+        Told::from_json(result).unwrap_or_default()
     }
 
     /// The bot, or a rule about it, wants a person. What the customer `said` may name a queue's topic.
@@ -575,9 +705,52 @@ impl<'a> Draft<'a> {
             Action::SetVariable { name, value } => {
                 self.next.session.variables.0.insert(name, value);
             }
-            // Handing over is decided on the whole turn; waiting belongs to engines that have timers.
-            Action::Handoff(_) | Action::Failed | Action::Wait { .. } => {}
+            Action::Send { media, url, caption } => self.send_file(media, url, caption),
+            Action::Typing => self.effects.push(Effect::Typing),
+            Action::React { emoji } => self.react(&emoji),
+            Action::Report(fault) => {
+                let (bot, session) = (self.around.bot.bot.id, self.next.session.id);
+                let (script, line) = (fault.script.as_str(), fault.error.line);
+                let cause = fault.error.message.en.as_str();
+                tracing::warn!(bot.id = %bot, session.id = %session, script, line, cause, "script failed");
+                let organization = self.next.session.organization_id;
+                self.rows.bot_errors.push(ErrorRow::new(organization, bot, Some(session), &fault, self.around.now));
+            }
+            // Handing over is decided on the whole turn, requests leave with it.
+            Action::Handoff(_) | Action::Failed | Action::Ask { .. } => {}
         }
+    }
+
+    /// A file that the provider fetches from where it is.
+    fn send_file(&mut self, media: Media, url: String, caption: String) {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mime = match (media, name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str()) {
+            (Media::Image, "png") => "image/png",
+            (Media::Image, "webp") => "image/webp",
+            (Media::Image, _) => "image/jpeg",
+            (Media::Audio, "ogg") => "audio/ogg",
+            (Media::Audio, _) => "audio/mpeg",
+            (Media::Video, _) => "video/mp4",
+            (Media::File, "pdf") => "application/pdf",
+            (Media::File, _) => "application/octet-stream",
+        };
+        let file = Attachment { id: None, mime: mime.to_owned(), size: 0, name, reference: Some(url) };
+        let _ = self.write(&Actor::Bot, Outgoing { text: caption, attachments: vec![file], ..Outgoing::default() });
+    }
+
+    /// Marks the message that is being answered, for those who read along.
+    fn react(&mut self, emoji: &str) {
+        let answered = self.rows.messages.iter_mut().rev().find(|message| message.direction == Direction::In);
+        let Some(message) = answered else { return };
+        let mut extra = match message.extra.take() {
+            Some(Json(Value::Object(extra))) => extra,
+            _ => Map::new(),
+        };
+        extra.insert("reaction".into(), emoji.into());
+        message.extra = Some(Json(Value::Object(extra)));
+        let body = json!({"session_id": message.session_id, "message": MessageView::from(&*message)});
+        self.emit("message_updated", body);
     }
 
     /// A person is needed: to the queue, or what its fallback says.
@@ -705,15 +878,7 @@ impl<'a> Draft<'a> {
 
     /// The opening words of the bot, as if the session had just begun.
     pub fn greet(&mut self) {
-        let Some(engine) = &self.around.bot.engine else { return };
-        let turn = engine.turn(&self.next.session.bot_state.0, &BotEvent::SessionOpened);
-        self.next.session.bot_state = Json(turn.state);
-        for action in turn.actions {
-            if let Action::Say { text, choices } = action {
-                // An inactive channel says nothing.
-                let _ = self.write(&Actor::Bot, Outgoing { text, choices, ..Outgoing::default() });
-            }
-        }
+        self.run_bot(BotEvent::SessionOpened, "");
     }
 
     /// No more campaign messages to this contact.

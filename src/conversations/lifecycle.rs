@@ -177,6 +177,13 @@ pub enum Effect {
     ClearTimer(Timer),
     /// The customer should hear of it.
     Tell(Notice),
+    /// The bot's script asks for something that has an answer.
+    Ask {
+        key: String,
+        request: Box<crate::basic::Request>,
+    },
+    /// The bot is writing.
+    Typing,
 }
 
 /// Wake-ups of a conversation, one row each.
@@ -189,10 +196,12 @@ pub enum Timer {
     Snooze,
     /// The web customer has gone.
     Abandon,
+    /// What the bot's script waits for.
+    Bot,
 }
 
 impl Timer {
-    pub const ALL: [Timer; 5] = [Timer::Offer, Timer::Idle, Timer::MaxWait, Timer::Snooze, Timer::Abandon];
+    pub const ALL: [Timer; 6] = [Timer::Offer, Timer::Idle, Timer::MaxWait, Timer::Snooze, Timer::Abandon, Timer::Bot];
 
     /// Its kind in the `timers` table.
     pub fn as_str(self) -> &'static str {
@@ -202,6 +211,7 @@ impl Timer {
             Timer::MaxWait => "max_wait",
             Timer::Snooze => "snooze",
             Timer::Abandon => "abandon",
+            Timer::Bot => "bot",
         }
     }
 
@@ -958,7 +968,7 @@ mod tests {
                     Effect::Release(attendant) => self.attendant = self.attendant.filter(|with| with != attendant),
                     Effect::SetTimer(timer, at) => drop(self.timers.insert(timer.as_str(), *at)),
                     Effect::ClearTimer(timer) => drop(self.timers.remove(timer.as_str())),
-                    Effect::Ring(_) | Effect::Tell(_) => {}
+                    Effect::Ring(_) | Effect::Tell(_) | Effect::Ask { .. } | Effect::Typing => {}
                 }
             }
         }

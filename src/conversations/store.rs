@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
 use crate::attachments::store::{self as files, DownloadRow};
 use crate::attendants::store::{self as people, NoticeRow};
+use crate::bot::store::{self as bots, ErrorRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
@@ -36,6 +37,8 @@ pub struct Rows {
     pub events: Vec<Event>,
     /// A contact who wants no campaign messages any more.
     pub opted_out: Option<(ContactId, Timestamp)>,
+    /// Scripts that failed.
+    pub bot_errors: Vec<ErrorRow>,
 }
 
 /// A change of a stored message.
@@ -125,6 +128,9 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
     }
     for notice in steps.iter().flat_map(|rows| &rows.notices) {
         people::insert_notice(db, notice)?;
+    }
+    for error in steps.iter().flat_map(|rows| &rows.bot_errors) {
+        bots::insert_error(db, error)?;
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;
@@ -385,6 +391,18 @@ pub fn waiting_in(db: &mut AnyConnection, queue: QueueId) -> QueryResult<Vec<(Ha
         .filter(handoffs::state.eq("waiting"))
         .order(handoffs::queued_at)
         .select((handoffs::all_columns, sessions::all_columns))
+        .load(db)
+}
+
+/// Conversations that a person has or that wait for one, the oldest first.
+pub fn open_of(db: &mut AnyConnection, organization: OrganizationId, limit: i64) -> QueryResult<Vec<Session>> {
+    let open = Status::ALL.iter().copied().filter(|status| status.is_open());
+    sessions::table
+        .filter(sessions::organization_id.eq(organization))
+        .filter(sessions::status.eq_any(open.collect::<Vec<_>>()))
+        .order(sessions::id)
+        .limit(limit)
+        .select(sessions::all_columns)
         .load(db)
 }
 

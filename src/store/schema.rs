@@ -609,6 +609,52 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    bot_errors (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        session_id -> Nullable<IdSql>,
+        script -> Text,
+        version -> BigInt,
+        line -> BigInt,
+        error -> Text,
+        at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    bot_memory (bot_id, subject_id, name) {
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        subject_id -> IdSql,
+        name -> Text,
+        value -> Text,
+        expires_at -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    bot_rows (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        name -> Text,
+        data -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -641,5 +687,8 @@ allow_tables_to_appear_in_same_query!(
     attendant_messages,
     notices,
     push_subscriptions,
-    bot_scripts
+    bot_scripts,
+    bot_errors,
+    bot_memory,
+    bot_rows
 );

@@ -158,6 +158,7 @@ impl Rows {
             ("PUT", "users/me/preferences") => json!({"theme": "dark"}),
             ("POST", "push/subscriptions") => json!({"endpoint": "https://push.example/x", "keys": PUSH_KEYS.clone()}),
             ("PUT", "bots/{id}/scripts/{name}") => json!({"source": "TALK \"oi\""}),
+            ("POST", "bots/{id}/try") => json!({"source": "TALK \"oi\"", "event": {"type": "open"}}),
             ("POST", "skills") => json!({"name": fresh("skill")}),
             ("POST", "bots") => json!({"name": fresh("Bot"), "engine": "basic"}),
             ("PUT", "bots/{id}" | "channels/{id}" | "attendance/queues/{id}") => json!({"name": fresh("Nome")}),

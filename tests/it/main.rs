@@ -9,6 +9,7 @@ mod support;
 
 mod administration;
 mod attachments;
+mod bot;
 mod commands;
 mod console;
 mod contract;

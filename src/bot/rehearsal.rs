@@ -1,0 +1,248 @@
+//! A script tried out without a customer: the editor's "try it" and the tests of dialogues. Pure: what a script asks of the
+//! world is answered with a stand-in that says so, or as not configured; no real data is read or touched.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, FixedOffset};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json, json};
+
+use super::understand::{Intents, sentiment};
+use crate::basic::limits::Limits;
+use crate::basic::{Effect, Event, Machine, Outcome, Program, Request, ScriptError, Step, Turn, Value, Waiting};
+use crate::lang::Lang;
+
+/// Time of one turn.
+const TURN: Duration = Duration::from_millis(500);
+/// Requests answered in one turn.
+const REQUESTS: usize = 100;
+
+/// Between two turns.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    machine: Option<Machine>,
+    session: Map<String, Json>,
+    memory: BTreeMap<String, Json>,
+}
+
+/// What happens to the script.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Happening {
+    /// The session opens: the script begins.
+    Open,
+    /// The customer writes; a script that rests goes on first.
+    Message {
+        text: String,
+        #[serde(default)]
+        payload: Option<String>,
+    },
+    /// The time it waits for has passed.
+    Timer,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Played {
+    pub state: State,
+    /// What the script did, in order; requests with the stand-in for their answer.
+    pub actions: Vec<Json>,
+    pub variables: Map<String, Json>,
+    pub line: u32,
+    /// What it waits for; null when it is over.
+    pub waiting: Option<Waiting>,
+    pub errors: Vec<ScriptError>,
+}
+
+/// Plays one turn.
+pub fn play(program: &Program, state: State, happening: Happening, now: DateTime<FixedOffset>, lang: Lang) -> Played {
+    let mut stage = Stage { program, now, lang, state, actions: Vec::new(), started: Instant::now(), requests: 0 };
+    let outcome = match (stage.state.machine.take(), happening) {
+        (_, Happening::Open) => {
+            stage.state.session = Map::new();
+            stage.begin("")
+        }
+        (None, Happening::Message { text, .. }) => stage.begin(&text),
+        (None, Happening::Timer) => stage.begin(""),
+        (Some(machine), Happening::Timer) => stage.resume(machine, Event::Timer),
+        (Some(machine), Happening::Message { text, payload }) => {
+            let message = Event::Message { text, payload, attachments: Vec::new() };
+            match machine.waiting() {
+                Some(Waiting::Timer { .. } | Waiting::Event { .. }) => match stage.resume(machine, Event::Timer) {
+                    (machine, Outcome::Waiting(Waiting::Hear { .. })) => stage.resume(machine, message),
+                    other => other,
+                },
+                _ => stage.resume(machine, message),
+            }
+        }
+    };
+    stage.played(outcome)
+}
+
+struct Stage<'a> {
+    program: &'a Program,
+    now: DateTime<FixedOffset>,
+    lang: Lang,
+    state: State,
+    actions: Vec<Json>,
+    started: Instant,
+    requests: usize,
+}
+
+impl Stage<'_> {
+    fn with_turn<T>(&self, run: impl FnOnce(&Turn<'_>) -> T) -> T {
+        let mut session = Map::from_iter([
+            ("channel".to_owned(), json!("whatsapp")),
+            ("user_name".to_owned(), json!(self.lang.pick("Cliente de teste", "Test customer"))),
+            ("needs_human".to_owned(), json!(false)),
+        ]);
+        session.extend(self.state.session.clone());
+        run(&Turn {
+            limits: &Limits::default(),
+            now: self.now,
+            lang: self.lang,
+            seed: self.now.timestamp_micros().unsigned_abs(),
+            session: Value::from_json(Json::Object(session)).unwrap_or_default(),
+            expired: &|| self.started.elapsed() > TURN,
+        })
+    }
+
+    fn begin(&mut self, text: &str) -> (Machine, Outcome) {
+        let text = Value::text(text);
+        let inputs = [("message".to_owned(), text.clone()), ("text".to_owned(), text)];
+        let step = self.with_turn(|turn| Machine::start(self.program, inputs, turn));
+        self.follow(step)
+    }
+
+    fn resume(&mut self, machine: Machine, event: Event) -> (Machine, Outcome) {
+        let step = self.with_turn(|turn| machine.resume(self.program, event, turn));
+        self.follow(step)
+    }
+
+    fn follow(&mut self, mut step: Step) -> (Machine, Outcome) {
+        loop {
+            for effect in step.effects {
+                if let Effect::SetSession { name, value } = &effect {
+                    self.state.session.insert(name.clone(), value.to_json());
+                }
+                self.actions.push(json!(effect));
+            }
+            match step.outcome {
+                Outcome::Waiting(Waiting::Answer { id, request }) if self.requests < REQUESTS => {
+                    self.requests += 1;
+                    let result = self.stand_in(&request);
+                    let answer = match &result {
+                        Ok(value) => json!({"result": value.to_json(), "simulated": true}),
+                        Err(error) => json!({"error": error.code}),
+                    };
+                    self.actions.push(json!({"type": "ask", "request": request, "answer": answer}));
+                    step = self.with_turn(|turn| step.machine.resume(self.program, Event::Answer { id, result }, turn));
+                }
+                outcome => return (step.machine, outcome),
+            }
+        }
+    }
+
+    /// An answer such as the real one might be.
+    fn stand_in(&mut self, request: &Request) -> Result<Value, ScriptError> {
+        use Request as R;
+        let row = |row: &Value| {
+            let mut row = row.to_json();
+            row["id"] = json!("simulated");
+            row
+        };
+        Value::from_json(match request {
+            R::TransferToHuman(wish) => {
+                let queue = wish.who.as_ref().or(wish.department.as_ref()).or(wish.destination.as_ref());
+                self.state.session.insert("needs_human".to_owned(), json!(true));
+                json!({"success": true, "position": 1, "estimated_wait": null, "queue": queue})
+            }
+            R::Sentiment { text } | R::AnalyzeSentiment { message: text, .. } => json!(sentiment(text)),
+            R::Intent { text } => json!(Intents::default().recognise(text).map(|found| found.intent)),
+            R::Remember { name, value, .. } => {
+                self.state.memory.insert(name.to_lowercase(), value.to_json());
+                json!(true)
+            }
+            R::Recall { name, .. } => json!(self.state.memory.get(&name.to_lowercase())),
+            R::Find { .. } | R::GetAttendants { .. } => json!([]),
+            R::First { .. } | R::NextInQueue { .. } | R::NextAttendant { .. } | R::CustomerHistory { .. } => Json::Null,
+            R::Create { row: given, .. } | R::Merge { row: given, .. } => row(given),
+            R::Save { values, .. } => json!({"id": "simulated", "values": values.len()}),
+            R::Update { .. } | R::Delete { .. } => json!(1),
+            R::GetQueue { .. } => json!({"total": 0, "waiting": 0, "items": []}),
+            R::Notify { .. }
+            | R::Assign { .. }
+            | R::Resolve { .. }
+            | R::SetPriority { .. }
+            | R::SetAttendantStatus { .. }
+            | R::Tag { .. }
+            | R::AddNote { .. } => json!(true),
+            R::AttendantStats { attendant } => json!({"name": attendant, "status": "online", "active": 0}),
+            R::TalkTo { .. } | R::SendTo { .. } => json!({"success": true}),
+            R::Broadcast { recipients, .. } => json!({"success": true, "sent": recipients.len(), "failed": []}),
+            R::Http { .. } => json!({"simulated": true}),
+            _ => return Err(ScriptError::not_configured(self.lang.pick("este recurso", "this feature"))),
+        })
+    }
+
+    fn played(mut self, (machine, outcome): (Machine, Outcome)) -> Played {
+        let shown = machine.variables(self.program);
+        let variables = shown.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect();
+        let line = machine.line();
+        let (waiting, errors) = match outcome {
+            Outcome::Waiting(waiting) => {
+                self.state.machine = Some(machine);
+                (Some(waiting), Vec::new())
+            }
+            Outcome::Done(_) => (None, Vec::new()),
+            Outcome::Failed(error) => (None, vec![error]),
+        };
+        Played { state: self.state, actions: self.actions, variables, line, waiting, errors }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basic::compile;
+
+    fn now() -> DateTime<FixedOffset> {
+        DateTime::parse_from_rfc3339("2026-01-15T12:00:00-03:00").unwrap()
+    }
+
+    fn said(played: &Played) -> Vec<&str> {
+        played
+            .actions
+            .iter()
+            .filter(|action| action["type"] == "say")
+            .filter_map(|action| action["text"].as_str())
+            .collect()
+    }
+
+    #[test]
+    fn a_script_is_played_turn_by_turn_with_stand_ins_for_the_world() {
+        let source = "REMEMBER \"cor\", \"azul\"\nTALK \"Valor?\"\nHEAR v AS INTEGER\nWAIT 60\n\
+                      r = TRANSFER TO HUMAN \"Vendas\"\nTALK r.queue + \" \" + v + \" \" + RECALL(\"cor\")\nx = LLM \"oi\"";
+        let program = compile(source, &[]).program.unwrap();
+        let play = |state, happening| super::play(&program, state, happening, now(), Lang::Pt);
+        let opened = play(State::default(), Happening::Open);
+        assert_eq!((said(&opened), opened.line), (vec!["Valor?"], 3));
+        let message = |text: &str| Happening::Message { text: text.into(), payload: None };
+        let again = play(opened.state, message("muito"));
+        assert!(matches!(again.waiting, Some(Waiting::Hear { failed: 1, .. })));
+        let stored: State = serde_json::from_value(json!(again.state)).unwrap();
+        let rests = play(stored, message("7"));
+        assert!(matches!(rests.waiting, Some(Waiting::Timer { .. })));
+        assert_eq!(rests.variables["v"], 7.0);
+        let over = play(rests.state, Happening::Timer);
+        assert_eq!(said(&over), ["Vendas 7 azul"]);
+        assert_eq!((over.errors.len(), &*over.errors[0].code, over.errors[0].line), (1, "not_configured", 7));
+        let asked: Vec<_> = over.actions.iter().filter(|action| action["type"] == "ask").collect();
+        assert_eq!(
+            (&asked[0]["answer"]["simulated"], &asked[2]["answer"]["error"]),
+            (&json!(true), &json!("not_configured"))
+        );
+    }
+}
