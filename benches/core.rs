@@ -9,8 +9,8 @@ use attendance::attendants::Status;
 use attendance::attendants::commands;
 use attendance::bot::reply::{Reply, ReplySettings};
 use attendance::bot::understand::{Intents, sentiment};
-use attendance::bot::{BotEvent, BotState, Engine};
-use attendance::channels::adapter::{Adapter, Kind, Webhook};
+use attendance::bot::{BotEvent, BotState, Engine, Said, Scene};
+use attendance::channels::adapter::{Adapter, Webhook};
 use attendance::channels::text;
 use attendance::channels::whatsapp::cloud::Cloud;
 use attendance::clock::Timestamp;
@@ -83,9 +83,10 @@ fn words(c: &mut Criterion) {
         b.iter(|| commands::parse(black_box("/transferir @maria cliente quer outro plano")).unwrap());
     });
     let engine = Reply::new(std::sync::Arc::new(ReplySettings::default()), Lang::Pt);
-    let event = BotEvent::Message { text: "qual o horário de vocês?".to_owned(), payload: None, kind: Kind::Text };
+    let event = BotEvent::Message(Said::text("qual o horário de vocês?"));
     let state = BotState::fresh("", "");
-    c.bench_function("bot: a turn of the reply engine", |b| b.iter(|| engine.turn(black_box(&state), &event)));
+    let scene = Scene { now: Timestamp::ZERO, paused: false, session: &|| json!({}), program: None };
+    c.bench_function("bot: a turn of the reply engine", |b| b.iter(|| engine.turn(black_box(&state), &event, &scene)));
 }
 
 fn understanding(c: &mut Criterion) {

@@ -168,11 +168,13 @@ pub async fn scrape(request: HttpRequest, services: Data<Services>) -> Result<Ht
         }
     }
     let handle = recorder().ok_or_else(Problem::not_found)?;
-    let (waiting, oldest) = services.store.read("outbox.depth", |db| Ok(outbox::depth(db)?)).await?;
-    let age = oldest.map_or(0, |at| services.clock.now().since(at).as_secs());
+    // While the database is away its figures stay as they were last: the others are needed most then.
+    if let Ok((waiting, oldest)) = services.store.read("outbox.depth", |db| Ok(outbox::depth(db)?)).await {
+        let age = oldest.map_or(0, |at| services.clock.now().since(at).as_secs());
+        metrics::gauge!("attendance_outbox_depth").set(f64::from(u32::try_from(waiting).unwrap_or(u32::MAX)));
+        metrics::gauge!("attendance_outbox_age_seconds_oldest").set(f64::from(u32::try_from(age).unwrap_or(u32::MAX)));
+    }
     for (name, value) in [
-        ("attendance_outbox_depth", f64::from(u32::try_from(waiting).unwrap_or(u32::MAX))),
-        ("attendance_outbox_age_seconds_oldest", f64::from(u32::try_from(age).unwrap_or(u32::MAX))),
         ("attendance_inbox_backlog", count(services.backlog.len())),
         ("attendance_live_conversations", count(services.conversations().len())),
         ("attendance_live_attendants", count(services.attendants().len())),

@@ -2,9 +2,9 @@
 //! to the conversation that asked. A request may be made twice (the process may have ended in between), so what leaves
 //! the house carries a key. What is not built or not configured says so; nothing pretends.
 
-mod data;
 mod floor;
 mod outside;
+mod store;
 
 use std::time::Duration;
 
