@@ -1,6 +1,6 @@
 // What opens over the screen: dialogs and menus. The browser's own <dialog> and popovers do the focus and the stacking.
 
-import { classes, html, signal, useEffect, useId, useRef, useState } from "../lib.js";
+import { classes, html, signal, useEffect, useId, useLayoutEffect, useRef, useState } from "../lib.js";
 import { t } from "../text.js";
 import { Button, IconButton } from "./controls.js";
 import { Icon } from "./icon.js";
@@ -14,7 +14,8 @@ export function Dialog({ title, onClose, size, children, footer, required, class
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const pressed = useRef(/** @type {EventTarget | null} */ (null));
   const id = useId();
-  useEffect(() => {
+  // With the drawing, not after it: the next key somebody types belongs to the dialog already.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     const before = document.activeElement;
     shown?.showModal();

@@ -1,6 +1,6 @@
 // What can be done from the keyboard: one registry behind the shortcuts, the command bar and the help.
 
-import { computed, signal, useEffect, useRef } from "../lib.js";
+import { computed, signal, useLayoutEffect, useRef } from "../lib.js";
 
 /**
  * @typedef {object} Command
@@ -39,7 +39,8 @@ export function command(definition) {
 export function useCommands(definitions) {
   const current = useRef(definitions);
   current.current = definitions;
-  useEffect(() => {
+  // With the drawing, not after it: the keys of what somebody sees work.
+  useLayoutEffect(() => {
     const latest = (/** @type {string} */ id) => current.current.find((definition) => definition.id === id);
     const removals = definitions.map((definition) =>
       command({
