@@ -1,6 +1,7 @@
 // The messages of a conversation: from the newest up, live, with what happened to it between them.
 
 import { me } from "../../api/session.js";
+import { state } from "../../api/socket.js";
 import { clock } from "../../clock.js";
 import { html, useComputed, useEffect, useLayoutEffect, useRef, useState } from "../../lib.js";
 import { Button, Icon, ProblemState, Skeleton } from "../../components/index.js";
@@ -130,16 +131,17 @@ export function Thread({ session, history, onReply }) {
     return () => observer.disconnect();
   }, [unreadFrom]);
 
-  // Read is what somebody who serves it has before them.
+  // Read is what somebody who serves it has before them; what was read without a network is told when there is one again.
+  const live = useComputed(() => state.value === "live").value;
   const newest = items[items.length - 1]?.seq;
   useEffect(() => {
     const read = () => {
-      if (mine.value && unread.value > 0 && unreadFrom !== undefined && !document.hidden && document.hasFocus()) markRead(session);
+      if (mine.value && unread.value > 0 && unreadFrom !== undefined && live && !document.hidden && document.hasFocus()) markRead(session);
     };
     read();
     addEventListener("focus", read);
     return () => removeEventListener("focus", read);
-  }, [newest, unreadFrom, mine.value, unread.value > 0]);
+  }, [newest, unreadFrom, mine.value, unread.value > 0, live]);
 
   if (problem && !loaded) return html`<div class="thread"><${ProblemState} problem=${problem} onRetry=${load} /></div>`;
   if (!loaded) return html`<div class="thread"><${Skeleton} rows=${5} /></div>`;
