@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
+import { EventEmitter, once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, describe, test } from "node:test";
 import axe from "axe-core";
@@ -196,6 +197,32 @@ describe("the inbox", () => {
     await one.say("Oi?");
     await bubble(page, "Oi?").waitFor();
     await page.getByRole("separator").filter({ hasText: "3 mensagens novas" }).waitFor();
+  });
+
+  test("an answer that is older than what happened meanwhile does not bring the past back", async () => {
+    const [ana] = world.attendants;
+    const ended = await served(ana, "Quitéria Braga");
+    await ana.api.post(`/api/attendance/resolve/${ended.session}`);
+    const live = await served(ana, "Quitéria Alves");
+    await ana.api.post(`/api/sessions/${live.session}/messages`, { client_id: randomUUID(), text: "Já volto" });
+    const page = await console_(ana);
+    const events = new EventEmitter();
+    const [asked, late] = [once(events, "asked"), once(events, "late")];
+    await page.route(/\/api\/sessions\?.*q=/, async (route) => {
+      const response = await route.fetch();
+      events.emit("asked");
+      await late;
+      await route.fulfill({ response });
+    });
+    await row(page, "Quitéria Alves").waitFor();
+    await page.getByLabel("Buscar conversas").fill("quiteria");
+    await asked;
+    await live.say("Continuo aqui");
+    const count = row(page, "Quitéria Alves").locator(".count");
+    await count.filter({ hasText: "1" }).waitFor();
+    events.emit("late");
+    await row(page, "Quitéria Braga").waitFor();
+    assert.equal(await count.count(), 1);
   });
 
   test("files are attached, sent and seen", async () => {

@@ -4,7 +4,7 @@
 import { api } from "../api/client.js";
 import { me } from "../api/session.js";
 import { computed, signal } from "../lib.js";
-import { feed, loader, reloads } from "./live.js";
+import { feed, loader, recorded, reloads } from "./live.js";
 import { fromItem, reduceConversations } from "./reduce.js";
 
 /** @import { Problem } from "../api/client.js" */
@@ -44,11 +44,20 @@ feed((events) => {
 });
 
 /**
- * Adds what a screen has loaded, so that it stays live.
- * @param {readonly (QueueItem | SessionItem)[]} items
+ * Loads for a screen, and adds the conversations of the answer so that they stay live. What happened to one of them meanwhile
+ * is newer than the answer.
+ * @template T
+ * @param {() => Promise<T>} fetch
+ * @param {(answer: T) => readonly (QueueItem | SessionItem)[]} found
+ * @returns {Promise<T>}
  */
-export function remember(items) {
-  conversations.value = put(conversations.value, items);
+export async function remember(fetch, found) {
+  const { answer, meanwhile } = await recorded(fetch);
+  const items = found(answer);
+  const ids = new Set(items.map(({ session_id }) => session_id));
+  const since = meanwhile.filter((event) => "session_id" in event && ids.has(String(event.session_id)));
+  conversations.value = reduceConversations(put(conversations.value, items), since);
+  return answer;
 }
 
 /** Times as text; a collator would take most of a busy frame. @param {string} one @param {string} other */

@@ -18,6 +18,7 @@ let gathered = [];
 const recordings = new Set();
 
 function apply() {
+  if (!gathered.length) return;
   const events = gathered;
   gathered = [];
   batch(() => stores.forEach((store) => store(events)));
@@ -32,6 +33,9 @@ listen((event) => {
   recordings.forEach((recording) => recording.push(event));
 });
 
+// The frame that was asked for does not come once the tab is hidden.
+document.addEventListener("visibilitychange", apply);
+
 /**
  * Feeds a store with events.
  * @param {Apply} store
@@ -39,6 +43,24 @@ listen((event) => {
 export function feed(store) {
   stores.add(store);
   return () => void stores.delete(store);
+}
+
+/**
+ * What `fetch` answers, and the events that came until then. The answer may be older than they are: they are applied to it
+ * again.
+ * @template T
+ * @param {() => Promise<T>} fetch
+ * @returns {Promise<{answer: T, meanwhile: readonly ServerEvent[]}>}
+ */
+export async function recorded(fetch) {
+  /** @type {ServerEvent[]} */
+  const meanwhile = [];
+  recordings.add(meanwhile);
+  try {
+    return { answer: await fetch(), meanwhile };
+  } finally {
+    recordings.delete(meanwhile);
+  }
 }
 
 /**
@@ -52,15 +74,8 @@ export function loader(fetch, set) {
   let turn = 0;
   return async () => {
     const mine = ++turn;
-    /** @type {ServerEvent[]} */
-    const meanwhile = [];
-    recordings.add(meanwhile);
-    try {
-      const loaded = await fetch();
-      if (mine === turn) batch(() => set(loaded, meanwhile));
-    } finally {
-      recordings.delete(meanwhile);
-    }
+    const { answer, meanwhile } = await recorded(fetch);
+    if (mine === turn) batch(() => set(answer, meanwhile));
   };
 }
 

@@ -138,12 +138,7 @@ function About({ contact, version }) {
 /** @param {{id: string, version: number}} props */
 function Sessions({ id, version }) {
   const loaded = useLoad(
-    async (signal) => {
-      /** @type {SessionItem[]} */
-      const items = await api.all("/api/sessions", { contact_id: id }, { signal });
-      remember(items);
-      return items;
-    },
+    (signal) => remember(() => /** @type {Promise<SessionItem[]>} */ (api.all("/api/sessions", { contact_id: id }, { signal })), (items) => items),
     [id, version],
   );
   return html`<section class="panel" aria-labelledby="sessions-title">

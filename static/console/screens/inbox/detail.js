@@ -2,7 +2,7 @@
 
 import { api } from "../../api/client.js";
 import { onReload } from "../../api/socket.js";
-import { useEffect } from "../../lib.js";
+import { useEffect, useRef } from "../../lib.js";
 import { useLoad } from "../../components/index.js";
 import { remember } from "../../store/conversations.js";
 import { feed } from "../../store/live.js";
@@ -27,15 +27,16 @@ function concerns(session, detail, event) {
 /** @param {string} session the component is keyed by it */
 export function useDetail(session) {
   /** @type {ReturnType<typeof useLoad<SessionDetail>>} */
-  const detail = useLoad(async (signal) => {
-    const found = await api.get(`/api/session/${session}`, { signal });
-    remember([found]);
-    return found;
-  }, [session]);
+  const detail = useLoad(
+    (signal) => remember(() => api.get(`/api/session/${session}`, { signal }), (found) => [found]),
+    [session],
+  );
+  const known = useRef(detail.data);
+  known.current = detail.data;
   useEffect(() => {
     let timer = 0;
     const stop = feed((events) => {
-      if (!timer && events.some((event) => concerns(session, detail.data, event))) {
+      if (!timer && events.some((event) => concerns(session, known.current, event))) {
         timer = setTimeout(() => {
           timer = 0;
           detail.reload();
@@ -46,7 +47,7 @@ export function useDetail(session) {
       stop();
       clearTimeout(timer);
     };
-  }, [session, detail.data?.window_closes_at === null]);
+  }, [session]);
   useEffect(() => onReload(detail.reload), [session]);
   return detail;
 }

@@ -100,8 +100,7 @@ function usePages(wanted, query) {
     if (!source || busy.current) return;
     busy.current = true;
     try {
-      const { value } = await source.next();
-      if (value && pages.current === source) remember(value);
+      await remember(() => source.next(), ({ value }) => (pages.current === source && value) || []);
       if (pages.current === source) setState({ first: true, problem: null });
     } catch (failure) {
       if (pages.current === source) setState({ first: true, problem: failure });
@@ -145,11 +144,9 @@ export function List({ view, open, query }) {
     const controller = new AbortController();
     const timer = setTimeout(() => {
       setSearch(wanted);
-      api.get("/api/sessions", { query: { q: wanted, limit: 100 }, signal: controller.signal }).then(
-        ({ items }) => {
-          remember(items);
-          setFound(new Set(items.map((/** @type {{session_id: string}} */ item) => item.session_id)));
-        },
+      const query = { q: wanted, limit: 100 };
+      remember(() => api.get("/api/sessions", { query, signal: controller.signal }), ({ items }) => items).then(
+        ({ items }) => setFound(new Set(items.map((/** @type {{session_id: string}} */ item) => item.session_id))),
         (failure) => failure.name === "AbortError" || toastProblem(failure),
       );
     }, SETTLED);

@@ -23,9 +23,8 @@ function named(events) {
 
 reloads(
   loader(
-    () => api.get("/api/sessions", { query: { mentions: "me", limit: 200 } }),
+    () => remember(() => api.get("/api/sessions", { query: { mentions: "me", limit: 200 } }), ({ items }) => items),
     (/** @type {{items: SessionItem[]}} */ { items }, meanwhile) => {
-      remember(items);
       mentioned.value = new Set([...items.map(({ session_id }) => session_id), ...named(meanwhile)]);
     },
   ),

@@ -49,9 +49,10 @@ const beyond = signal(0);
 /** The open conversations are in the store already. @param {Filter} filter @param {AbortSignal} signal */
 async function loadResolved({ q, queue, attendant, tag }, signal) {
   const query = { q, queue_id: queue, attendant_id: attendant === "none" ? undefined : attendant, tag };
-  /** @type {{columns: Record<Column, QueueItem[]>, counts: Record<Column, number>}} */
-  const { columns, counts } = await api.get("/api/attendance/kanban", { query, signal });
-  store.remember(columns.resolved);
+  const { columns, counts } = await store.remember(
+    () => /** @type {Promise<{columns: Record<Column, QueueItem[]>, counts: Record<Column, number>}>} */ (api.get("/api/attendance/kanban", { query, signal })),
+    ({ columns: { resolved } }) => resolved,
+  );
   beyond.value = q || queue || attendant || tag ? 0 : counts.resolved - columns.resolved.length;
 }
 

@@ -34,7 +34,7 @@ function useWaiting(id) {
     const controller = new AbortController();
     const timer = setTimeout(() => {
       const query = { queue_id: id, status: "waiting", limit: 200 };
-      api.get("/api/attendance/queue", { query, signal: controller.signal }).then(({ items }) => remember(items), () => {});
+      remember(() => api.get("/api/attendance/queue", { query, signal: controller.signal }), ({ items }) => items).catch(() => {});
     }, 400);
     return () => {
       clearTimeout(timer);
