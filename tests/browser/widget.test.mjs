@@ -527,6 +527,7 @@ describe('the widget', { timeout: 300_000 }, () => {
   test('what came while the chat was closed is counted on the launcher, on the next visit too', async () => {
     const { frame, session } = await served();
     await frame.getByRole('button', { name: 'Fechar conversa' }).click();
+    await visitor.launcherNamed(/^Abrir conversa$/);
     await answers(session, 'Já volto');
     await visitor.launcherNamed(/Abrir conversa, 1 mensagem não lida/);
     await answers(session, 'Pronto');
