@@ -124,7 +124,7 @@ describe('the dashboard', () => {
 
   test('has no serious fault of accessibility, light, dark and on the wall', async () => {
     await open();
-    await page.locator('.dashboard-columns .panel').first().waitFor();
+    await page.locator('.dashboard-columns .report-panel').first().waitFor();
     await page.locator('.shape').first().waitFor({ state: 'detached' });
     await page.evaluate(axe.source);
     const check = async () => {
@@ -145,7 +145,7 @@ describe('the dashboard', () => {
     assert.ok(id);
     await open('/dashboard', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, { ...SUPERVISOR, email: 'eve@example.com' });
     await page.getByText('Average wait').first().waitFor();
-    await page.locator('.panel').first().waitFor();
+    await page.locator('.report-panel').first().waitFor();
     assert.equal(await page.evaluate(() => document.querySelector('main').scrollWidth > document.querySelector('main').clientWidth), false);
     assert.equal(await page.getByRole('button', { name: /^Actions for/ }).count(), 0, 'who only looks has no menu');
   });

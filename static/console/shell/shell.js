@@ -2,7 +2,7 @@
 
 import { lostAt, reconnect, state } from "../api/socket.js";
 import { expired } from "../api/session.js";
-import { html, signal, useEffect, useErrorBoundary, useState } from "../lib.js";
+import { html, signal, useEffect, useErrorBoundary, useLayoutEffect, useState } from "../lib.js";
 import { clock } from "../clock.js";
 import { Badge, Button, Empty, Icon, Mark, Menu, ProblemState, Skeleton } from "../components/index.js";
 import { LoginDialog } from "../screens/login/login.js";
@@ -114,8 +114,22 @@ function loadStyle(name) {
   if ([...document.styleSheets].some((sheet) => sheet.href === href)) return;
   return new Promise((done, failed) => {
     const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href, onload: done, onerror: failed });
+    link.dataset.screen = name;
     document.head.append(link);
   });
+}
+
+/**
+ * The styles of other screens do not reach this one.
+ * @param {string | undefined} name
+ */
+function wear(name) {
+  for (const link of document.querySelectorAll("link[data-screen]")) {
+    const sheet = /** @type {HTMLLinkElement} */ (link);
+    const foreign = sheet.dataset.screen !== name;
+    // Set without need, it would load the sheet again.
+    if (sheet.disabled !== foreign) sheet.disabled = foreign;
+  }
 }
 
 /** @param {{screen: import("./router.js").Screen}} props */
@@ -123,6 +137,7 @@ function Screen({ screen }) {
   const [failure, setFailure] = useState(/** @type {unknown} */ (null));
   const [error, forgive] = useErrorBoundary((broken) => console.error(broken));
   const loaded = modules.value.get(screen.path);
+  useLayoutEffect(() => wear(screen.style), [screen.style, loaded]);
   const load = () => {
     setFailure(null);
     Promise.all([screen.load(), screen.texts && loadTexts(screen.texts), screen.style && loadStyle(screen.style)]).then(

@@ -153,7 +153,7 @@ function Figure({ label, value, note, tone = "plain", share, mark, target, chang
     </dd>
     ${
       share != null &&
-      html`<dd class="meter" data-tone=${tone} aria-hidden="true">
+      html`<dd class="report-meter" data-tone=${tone} aria-hidden="true">
         <i
           style=${{ width: `${Math.min(1, share) * 100}%` }}
         />${mark !== undefined && html`<b style=${{ left: `${Math.min(1, mark) * 100}%` }} />`}
@@ -272,14 +272,14 @@ const Shape = () =>
   html`<div class="period" role="status" aria-label=${t("loading")}>
     <div class="figures">${Array.from({ length: 7 }, (_, at) => html`<div class="figure shape" key=${at} />`)}</div>
     <div class="dashboard-columns">
-      <div class="panel shape tall" />
-      <div class="panel shape tall" />
+      <div class="report-panel shape tall" />
+      <div class="report-panel shape tall" />
     </div>
   </div>`;
 
 /** @param {{title: string, children?: any}} props */
 const Panel = ({ title, children }) =>
-  html`<section class="panel" aria-label=${title}>
+  html`<section class="report-panel" aria-label=${title}>
     <h3>${title}</h3>
     ${children}
   </section>`;

@@ -62,7 +62,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
   ]);
   if (!one || !right) {
     return html`<section class="conversation">
-      <header class="conversation-head"><a class="icon-button back" href=${back} aria-label=${t("inbox.back")}><${Icon} name="arrow_left" /></a></header>
+      <header class="conversation-head"><a class="icon-button inbox-back" href=${back} aria-label=${t("inbox.back")}><${Icon} name="arrow_left" /></a></header>
       ${detail.problem ? html`<${ProblemState} problem=${detail.problem} onRetry=${detail.reload} />` : html`<${Skeleton} rows=${5} />`}
     </section>`;
   }
@@ -79,7 +79,7 @@ export function Conversation({ session, detail, back, panel, onPanel }) {
   const channel = hasText(`inbox.channel.${one.channel}`) ? t(`inbox.channel.${one.channel}`) : one.channel;
   return html`<section class="conversation" aria-label=${t("inbox.with", { name: one.contact.name })}>
     <header class="conversation-head">
-      <a class="icon-button back" href=${back} aria-label=${t("inbox.back")}><${Icon} name="arrow_left" /></a>
+      <a class="icon-button inbox-back" href=${back} aria-label=${t("inbox.back")}><${Icon} name="arrow_left" /></a>
       <${Avatar} name=${one.contact.name} />
       <div class="grow">
         <div class="row"><h1 class="cut">${one.contact.name}</h1><${ChannelIcon} kind=${one.channel} label=${channel} /><${Priority} priority=${one.priority} /></div>

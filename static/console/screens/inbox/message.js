@@ -55,7 +55,7 @@ function Content({ message }) {
             ? html`<${Text} text=${text} />`
             : !attachments.length && html`<p class="text faint"><em>${gist(message)}</em></p>`
     }
-    ${Array.isArray(extra?.choices) && html`<ul class="choices">${extra.choices.map((/** @type {any} */ choice) => html`<li>${choice.label ?? choice.title ?? choice.id}</li>`)}</ul>`}`;
+    ${Array.isArray(extra?.choices) && html`<ul class="message-choices">${extra.choices.map((/** @type {any} */ choice) => html`<li>${choice.label ?? choice.title ?? choice.id}</li>`)}</ul>`}`;
 }
 
 const MARKS = /** @type {Record<string, string>} */ ({ queued: "clock", sent: "check", delivered: "check_double", read: "check_double", failed: "alert" });

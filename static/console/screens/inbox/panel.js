@@ -23,7 +23,7 @@ const Section = ({ title, open, count, children }) => html`<details class="secti
 </details>`;
 
 /** @param {{rows: readonly ([string, any] | false | null | undefined | "")[]}} props */
-const Facts = ({ rows }) => html`<dl class="facts">${rows.map((row) => row && html`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
+const Facts = ({ rows }) => html`<dl class="customer-facts">${rows.map((row) => row && html`<div><dt>${row[0]}</dt><dd>${row[1]}</dd></div>`)}</dl>`;
 
 /** @param {unknown} value */
 const plain = (value) => (typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : JSON.stringify(value));
@@ -34,8 +34,8 @@ const plain = (value) => (typeof value === "string" || typeof value === "number"
 export function Panel({ session, detail, onClose }) {
   const one = useComputed(() => conversations.value.get(session)).value;
   const data = detail.data;
-  return html`<aside class="panel" aria-label=${t("inbox.panel")}>
-    <header class="panel-head"><${IconButton} class="panel-back" icon="arrow_left" label=${t("inbox.back.conversation")} onClick=${onClose} /><h2 class="grow">${t("inbox.panel")}</h2>
+  return html`<aside class="customer" aria-label=${t("inbox.panel")}>
+    <header class="customer-head"><${IconButton} class="panel-back" icon="arrow_left" label=${t("inbox.back.conversation")} onClick=${onClose} /><h2 class="grow">${t("inbox.panel")}</h2>
       <${IconButton} class="panel-close" icon="x" label=${t("inbox.panel.close")} onClick=${onClose} /></header>
     <div class="panel-body" tabindex="0">
       ${
@@ -73,7 +73,7 @@ function ContactCard({ id, fallback, channel }) {
   }
   return html`<div class="contact">
     <div class="row contact-head"><${Avatar} name=${shown.name} size="large" />
-      <div class="grow"><a class="contact-name cut" href=${`/contacts/${id}`}>${shown.name}</a><div class="row">${shown.tier && html`<${Chip} tone="accent" icon="star">${shown.tier}<//>`}${shown.tags.slice(0, 4).map((tag) => html`<${Chip} key=${tag}>${tag}<//>`)}</div></div>
+      <div class="grow"><a class="customer-name cut" href=${`/contacts/${id}`}>${shown.name}</a><div class="row">${shown.tier && html`<${Chip} tone="accent" icon="star">${shown.tier}<//>`}${shown.tags.slice(0, 4).map((tag) => html`<${Chip} key=${tag}>${tag}<//>`)}</div></div>
       ${may("edit_contacts") && contact.data && html`<${IconButton} icon="edit" label=${t("inbox.contact.edit")} onClick=${() => setEditing(true)} />`}
     </div>
     ${contact.problem && !contact.data && html`<p class="error small">${problemText(contact.problem)}</p>`}

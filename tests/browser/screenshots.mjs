@@ -1,0 +1,77 @@
+// Pictures of every screen, light, dark and on a phone, of the living demo: `npm run screenshots`, into tests/browser/shots/
+// (not kept in the repository). ATTENDANCE_BIN names the program, target/debug/attendance without it.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { launchBrowser } from './support/server.mjs';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
+const SUPERVISOR = 'carla@aurora.example';
+const SCREENS = {
+  inbox: '/inbox?view=all',
+  kanban: '/kanban',
+  dashboard: '/dashboard',
+  wall: '/dashboard/wall',
+  queues: '/queues',
+  attendants: '/attendants',
+  contacts: '/contacts',
+  settings: '/settings',
+};
+const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
+
+const folder = await mkdtemp(join(tmpdir(), 'attendance-shots-'));
+const demo = spawn(process.env.ATTENDANCE_BIN ?? join(ROOT, 'target/debug/attendance'), ['demo', '--speed', '30'], {
+  cwd: folder,
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: { PATH: process.env.PATH, ATTENDANCE__SERVER__BIND: '127.0.0.1:0', ATTENDANCE__DATA_DIR: join(folder, 'data'), ATTENDANCE__SERVER__STATIC_DIR: join(ROOT, 'static') },
+});
+const ended = once(demo, 'exit');
+let password = '';
+let base = '';
+for await (const line of createInterface({ input: demo.stdout })) {
+  if (line.includes(SUPERVISOR)) password = line.trim().split(/\s+/)[1];
+  if (line.startsWith('listening on ')) base = line.slice('listening on '.length);
+  if (base && password) break;
+}
+
+const browser = await launchBrowser();
+try {
+  await mkdir(SHOTS, { recursive: true });
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
+      const context = await browser.newContext({ viewport, colorScheme, locale: 'pt-BR', deviceScaleFactor: size === 'phone' ? 2 : 1 });
+      const page = await context.newPage();
+      await page.goto(base);
+      await page.getByLabel('E-mail').waitFor();
+      await page.screenshot({ path: join(SHOTS, `login-${size}-${colorScheme}.png`) });
+      await page.getByLabel('E-mail').fill(SUPERVISOR);
+      await page.getByLabel('Senha', { exact: true }).fill(password);
+      await page.getByLabel('Senha', { exact: true }).press('Enter');
+      await page.getByRole('navigation').first().waitFor();
+      for (const [name, path] of Object.entries(SCREENS)) {
+        await page.goto(base + path);
+        await page.waitForLoadState('networkidle');
+        if (name === 'inbox' && size === 'wide') {
+          await page.locator('.inbox-row a').nth(1).click();
+          await page.locator('.message').first().waitFor();
+        }
+        await page.screenshot({ path: join(SHOTS, `${name}-${size}-${colorScheme}.png`) });
+      }
+      await page.goto(`${base}/demo`);
+      await page.waitForLoadState('networkidle');
+      await page.screenshot({ path: join(SHOTS, `shop-${size}-${colorScheme}.png`) });
+      await context.close();
+    }
+  }
+} finally {
+  await browser.close();
+  demo.kill('SIGTERM');
+  await ended;
+  await rm(folder, { recursive: true, force: true });
+}
