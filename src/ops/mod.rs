@@ -5,5 +5,7 @@ pub mod demo;
 pub mod health;
 pub mod housekeeping;
 pub mod load;
+#[cfg(target_os = "linux")]
+pub mod memory;
 pub mod serve;
 pub mod tools;
