@@ -85,9 +85,8 @@ pub async fn keywords(caller: Caller) -> Result<HttpResponse, Problem> {
 pub struct TryRequest {
     script: Option<String>,
     source: Option<String>,
-    /// What the turn before gave; begins without.
-    #[schema(value_type = Option<Object>)]
-    state: Option<Value>,
+    /// What the turn before gave, as it was given; begins without.
+    state: Option<String>,
     /// `{"type":"open"}`, `{"type":"message","text":"…"}` or `{"type":"timer"}`.
     #[schema(value_type = Object)]
     event: Happening,
@@ -96,8 +95,8 @@ pub struct TryRequest {
 /// One turn, played.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TryView {
-    #[schema(value_type = Object)]
-    state: State,
+    /// For the next turn. A text, because browsers round numbers as large as those within.
+    state: String,
     #[schema(value_type = Vec<Object>)]
     actions: Vec<Value>,
     #[schema(value_type = Object)]
@@ -144,8 +143,8 @@ pub async fn try_out(
     if source.len() > basic::MAX_SOURCE {
         return Err(Problem::field(FieldError::too_long("source", basic::MAX_SOURCE)));
     }
-    let state = match request.state.filter(|state| !state.is_null()) {
-        Some(state) => serde_json::from_value(state)
+    let state: State = match request.state {
+        Some(state) => serde_json::from_str(&state)
             .map_err(|_| Problem::field(FieldError::invalid("state", "what the turn before gave")))?,
         None => State::default(),
     };
@@ -161,7 +160,7 @@ pub async fn try_out(
         line: error.line,
     };
     Ok(HttpResponse::Ok().json(TryView {
-        state: played.state,
+        state: serde_json::to_string(&played.state).map_err(Problem::internal)?,
         actions: played.actions,
         variables: played.variables,
         line: played.line,

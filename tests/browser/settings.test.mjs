@@ -216,6 +216,17 @@ describe('settings', { timeout: 300_000 }, () => {
     assert.deepEqual([stored.version, stored.is_published, stored.source], [2, true, SCRIPT.replace('Olá', 'Oi')]);
   });
 
+  test('a script is tried as it stands, turn by turn', async () => {
+    await open(`bots/${place.bot}/scripts/novo`);
+    await page.getByRole('textbox', { name: 'Roteiro novo' }).fill('HEAR idade AS INTEGER\nTALK "São " + idade + " anos"');
+    await page.getByRole('button', { name: 'Testar' }).click();
+    await page.getByRole('button', { name: 'Começar' }).click();
+    const said = page.getByRole('log');
+    await page.getByLabel('Escreva como cliente').fill('42');
+    await page.getByLabel('Escreva como cliente').press('Enter');
+    await said.getByText('São 42 anos').waitFor();
+  });
+
   test('where a script does not parse is marked in it, and a press goes there', async () => {
     const errors = [{ field: 'source', code: 'invalid', message: 'falta fechar as aspas', line: 3, column: 6 }];
     const body = JSON.stringify({ status: 422, code: 'validation', title: 'Não é válido', errors });

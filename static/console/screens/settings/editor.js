@@ -90,7 +90,8 @@ export function Code({ label, value, onValue, keywords, words, errors = [], curr
   };
   const accept = (/** @type {Keyword} */ keyword) => {
     if (!offer) return;
-    type(offer.at - offer.typed.length, offer.at, keyword.form);
+    // What may be left out is told, not written.
+    type(offer.at - offer.typed.length, offer.at, keyword.form.replace(/\s*\[.*$/, ""));
     setOffer(null);
   };
   /** @param {KeyboardEvent} event */

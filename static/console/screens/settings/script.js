@@ -19,18 +19,13 @@ import { Note, Section, download } from "./parts.js";
 /** @typedef {Version & {name: string, source: string, versions: Version[]}} Stored */
 /** @typedef {{line: number, column: number, message: string}} Fault */
 
-/** What this server can do with scripts; its own document tells. @type {Promise<Set<string>> | null} */
-let known = null;
-const paths = () => (known ??= api.get("/api/openapi.json").then((document) => new Set(Object.keys(document.paths)), () => new Set()));
-
 /** @returns {Promise<readonly Keyword[]>} */
 async function keywords() {
-  if (!(await paths()).has("/api/basic/keywords")) return FORMS;
-  const answer = await api.get("/api/basic/keywords").catch(() => []);
-  /** @type {any[]} */
-  const rows = Array.isArray(answer) ? answer : (answer.items ?? answer.keywords ?? []);
-  const language = locale.peek() === "en" ? "en" : "pt";
-  return rows.length ? rows.map((row) => ({ name: row.name, form: row.form ?? row.name, help: row.help ?? row[`help_${language}`] ?? "" })) : FORMS;
+  /** @typedef {{name: string, form: string, help: Record<string, string>}} Word */
+  /** @type {{keywords: Word[], functions: Word[]} | null} */
+  const words = await api.get("/api/basic/keywords").catch(() => null);
+  if (!words) return FORMS;
+  return [...words.keywords, ...words.functions].map(({ name, form, help }) => ({ name, form, help: help[locale.peek()] ?? "" }));
 }
 
 /** @param {{bot: string, name: string}} props */
@@ -44,14 +39,14 @@ export function Script({ bot, name }) {
     },
     [path],
   );
-  const language = useLoad(async () => ({ keywords: await keywords(), tries: (await paths()).has("/api/bots/{id}/try") }), []);
+  const language = useLoad(keywords, []);
   return html`<${Loaded} of=${script}>
-    ${(/** @type {Stored} */ stored) => html`<${Editor} ...${{ bot, path, stored }} onStored=${script.set} onReload=${script.reload} keywords=${language.data?.keywords ?? FORMS} tries=${language.data?.tries ?? false} />`}
+    ${(/** @type {Stored} */ stored) => html`<${Editor} ...${{ bot, path, stored }} onStored=${script.set} onReload=${script.reload} keywords=${language.data ?? FORMS} />`}
   <//>`;
 }
 
-/** @param {{bot: string, path: string, stored: Stored, onStored: (script: Stored) => void, onReload: () => void, keywords: readonly Keyword[], tries: boolean}} props */
-function Editor({ bot, path, stored, onStored, onReload, keywords: forms, tries }) {
+/** @param {{bot: string, path: string, stored: Stored, onStored: (script: Stored) => void, onReload: () => void, keywords: readonly Keyword[]}} props */
+function Editor({ bot, path, stored, onStored, onReload, keywords: forms }) {
   const form = useForm(`scripts/${path}`, { source: stored.source });
   const saving = useAction();
   const [goTo, setGoTo] = useState(/** @type {{line: number, column: number} | null} */ (null));
@@ -93,7 +88,7 @@ function Editor({ bot, path, stored, onStored, onReload, keywords: forms, tries 
     back=${{ href: `/settings/bots/${bot}?tab=scripts`, label: t("settings.bots.tab.scripts") }}
     title=${html`<span class="row"><code>${stored.name}</code>${form.dirty ? html`<${Chip} tone="warn">${t("settings.unsaved")}<//>` : stored.is_published ? html`<${Chip} tone="good">${t("settings.scripts.live", { n: String(stored.version) })}<//>` : html`<${Chip}>${t("settings.scripts.draft")}<//>`}</span>`}
     actions=${html`
-      ${tries && html`<${Button} icon="play" aria-pressed=${String(trying)} onClick=${() => setTrying(!trying)}>${t("settings.scripts.try")}<//>`}
+      <${Button} icon="play" aria-pressed=${String(trying)} onClick=${() => setTrying(!trying)}>${t("settings.scripts.try")}<//>
       ${editable && html`<${Button} busy=${saving.busy} disabled=${!form.dirty} onClick=${() => put(false)}>${t("settings.scripts.save")}<//>`}
       ${editable && html`<${Button} kind="primary" busy=${saving.busy} disabled=${!form.dirty && !behind} onClick=${() => put(true)}>${t("settings.scripts.publish")}<//>`}
       <${Menu} label=${t("settings.scripts.more")} icon="more" items=${[
@@ -192,7 +187,7 @@ function Try({ bot, source, onLine, onClose }) {
   const start = () => {
     state.current = null;
     setSaid([]);
-    void go({ type: "start" });
+    void go({ type: "open" });
   };
   const say = (/** @type {Event} */ event) => {
     event.preventDefault();
