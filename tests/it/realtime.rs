@@ -189,7 +189,10 @@ async fn attendants_see_only_their_own_queues(backend: Backend) {
 }
 
 async fn a_slow_screen_is_told_to_load_again_and_costs_little_memory(backend: Backend) {
-    let world = World::with(backend, &[("ATTENDANCE__EVENTS__SOCKET_BUFFER", "64")], json!({})).await;
+    // One that does not read answers no ping either: it must not be taken for dead before the end.
+    let environment =
+        [("ATTENDANCE__EVENTS__SOCKET_BUFFER", "64"), ("ATTENDANCE__PRESENCE__DEAD_AFTER_SECONDS", "600")];
+    let world = World::with(backend, &environment, json!({})).await;
     let mut slow = Socket::narrow(&world.admin).await;
     let mut quick = Socket::attendant(&world.admin).await;
     let customers: Vec<Customer> = (0..4).map(|n| Customer::new(&format!("Cliente {n}"))).collect();
