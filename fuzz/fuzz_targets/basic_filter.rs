@@ -1,8 +1,7 @@
 //! Any text as a filter: what is accepted becomes our own words, `?` and known columns, with one bind for each `?`.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use attendance::basic::filter::{Column, ColumnKind, parse, to_sql};
-use libfuzzer_sys::fuzz_target;
 
 const COLUMNS: [(&str, ColumnKind); 6] = [
     ("name", ColumnKind::Text),
@@ -16,12 +15,13 @@ const WORDS: [&str; 18] = [
     "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "LOWER", "ESCAPE", "'\\'", "?", "=", "<>", "<", "<=", ">", ">=", "1",
 ];
 
-fuzz_target!(|text: &str| {
+attendance_fuzz::target!(seeds: &["name like 'a%' and (amount > 3 or not active)", "price in (1, 2.5) or born is null"], corpus: None, |bytes| {
+    let text = attendance_fuzz::text(bytes);
     let column = |name: &str| {
         let (known, kind) = COLUMNS.iter().find(|(known, _)| *known == name)?;
         Some(Column { sql: (*known).into(), kind: *kind })
     };
-    if let Ok(filter) = parse(text)
+    if let Ok(filter) = parse(&text)
         && let Ok((sql, binds)) = to_sql(&filter, &column)
     {
         assert_eq!(sql.matches('?').count(), binds.len());
