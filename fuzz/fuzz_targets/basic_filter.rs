@@ -12,7 +12,8 @@ const COLUMNS: [(&str, ColumnKind); 6] = [
     ("seen", ColumnKind::Moment),
 ];
 const WORDS: [&str; 18] = [
-    "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "LOWER", "ESCAPE", "'\\'", "?", "=", "<>", "<", "<=", ">", ">=", "1",
+    "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "LOWER", "ESCAPE", "'\\'", "?", "=", "<>", "<", "<=", ">", ">=",
+    "1",
 ];
 
 attendance_fuzz::target!(seeds: &["name like 'a%' and (amount > 3 or not active)", "price in (1, 2.5) or born is null"], corpus: None, |bytes| {

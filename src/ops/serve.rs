@@ -62,11 +62,12 @@ pub async fn until_stopped(opened: Opened, stopping: impl FnOnce()) -> Result<()
     sender::start(&services);
     services.resume().await.context("cannot take up earlier work")?;
     let keeper = actix_web::rt::spawn(housekeeping::run(services.clone()));
+    // Whoever reads that we listen may end us at once.
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     println!("listening on http://{bound}");
     #[cfg(target_os = "linux")]
     super::memory::let_go_of_the_start();
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let stopped = actix_web::rt::spawn(server);
     tokio::select! {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
