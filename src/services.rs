@@ -6,7 +6,7 @@ use std::time::Duration;
 use actix::prelude::*;
 
 use crate::actors::bus::Bus;
-use crate::actors::directory::Directory;
+use crate::actors::directory::{Directory, Only};
 use crate::actors::sockets::{Close, Sockets};
 use crate::actors::timers::{self, TimersActor};
 use crate::attachments::Signer;
@@ -18,7 +18,7 @@ use crate::auth::store::families_revoked_since;
 use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
-use crate::channels::router::{self, Arrived, Backlog, ChannelRouter, Place};
+use crate::channels::router::{Arrived, Backlog, ChannelRouter, Place};
 use crate::channels::web::hub::Hub;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -65,9 +65,9 @@ struct LiveObjects {
     queues: Directory<QueueActor>,
     attendants: Directory<AttendantActor>,
     deliveries: Directory<DeliveryActor>,
-    timers: Addr<TimersActor>,
-    router: Addr<ChannelRouter>,
-    media: Addr<MediaActor>,
+    timers: Directory<TimersActor>,
+    router: Directory<ChannelRouter>,
+    media: Directory<MediaActor>,
 }
 
 impl std::ops::Deref for Services {
@@ -128,13 +128,13 @@ impl Services {
         let s = services.clone();
         let deliveries =
             Directory::new(arbiters.clone(), move |id, obituary| DeliveryActor::new(id, s.clone(), obituary));
-        let arbiter = Arbiter::new().handle();
+        let beside = Arc::new(vec![Arbiter::new().handle()]);
         let s = services.clone();
-        let timers = TimersActor::start_in_arbiter(&arbiter, move |_| TimersActor::new(s));
+        let timers = Directory::new(beside.clone(), move |Only, obituary| TimersActor::new(s.clone(), obituary));
         let s = services.clone();
-        let router = ChannelRouter::start_in_arbiter(&arbiter, move |_| ChannelRouter::new(s));
+        let router = Directory::new(beside.clone(), move |Only, obituary| ChannelRouter::new(s.clone(), obituary));
         let s = services.clone();
-        let media = MediaActor::start_in_arbiter(&arbiter, move |_| MediaActor::new(s));
+        let media = Directory::new(beside, move |Only, obituary| MediaActor::new(s.clone(), obituary));
         let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router, media };
         // Set once, here.
         let _ = services.0.live.set(live);
@@ -162,9 +162,20 @@ impl Services {
         &self.live().deliveries
     }
 
+    pub fn timers(&self) -> &Directory<TimersActor> {
+        &self.live().timers
+    }
+
+    pub fn router(&self) -> &Directory<ChannelRouter> {
+        &self.live().router
+    }
+
+    pub fn media(&self) -> &Directory<MediaActor> {
+        &self.live().media
+    }
+
     /// Takes up what earlier runs left: unfinished inbox and outbox, due timers, waiting handoffs, presence.
     pub async fn resume(&self) -> Result<(), StoreError> {
-        let live = self.live();
         self.signer.load(self).await?;
         // Access tokens of logins that ended shortly before a restart are still unexpired.
         let lifetime = Duration::from_secs(self.config.security.access_token_seconds);
@@ -172,18 +183,18 @@ impl Services {
         for (family, at) in self.store.read("token.revoked", move |db| Ok(families_revoked_since(db, since)?)).await? {
             self.revoked.revoke(family, at);
         }
-        live.media.do_send(download::Work);
-        live.router.do_send(router::Resume);
-        live.timers.do_send(timers::Set(Timestamp::ZERO));
+        self.media().wake(Only);
+        self.router().wake(Only);
+        self.timers().wake(Only);
         for channel in self.store.read("outbox.channels", |db| Ok(outbox::channels_waiting(db)?)).await? {
-            live.deliveries.notify(channel, delivery::Work(Vec::new()));
+            self.deliveries().notify(channel, delivery::Work(Vec::new()));
         }
         for configuration in self.catalog.organizations() {
             for user in configuration.users.values().filter(|user| user.is_active) {
-                live.attendants.notify(user.id, attendant::Reconsider);
+                self.attendants().notify(user.id, attendant::Reconsider);
             }
             for entry in &configuration.queues {
-                live.queues.notify(entry.queue.id, Recheck);
+                self.queues().notify(entry.queue.id, Recheck);
             }
             place_unqueued(self, configuration.organization.id).await?;
         }
@@ -192,17 +203,17 @@ impl Services {
 
     /// A timer has been stored for this time.
     pub fn wake_at(&self, at: Timestamp) {
-        self.live().timers.do_send(timers::Set(at));
+        self.timers().notify(Only, timers::Set(at));
     }
 
     /// A message with files at the provider has been stored.
     pub fn fetch_media(&self) {
-        self.live().media.do_send(download::Work);
+        self.media().notify(Only, download::Work);
     }
 
     /// A body that is durable already. Bounded by the places of the backlog.
     pub fn arrived(&self, row: InboxRow, place: Place) {
-        self.live().router.do_send(Arrived(row, place));
+        self.router().notify(Only, Arrived(row, place));
     }
 
     /// Takes a webhook body; returns once it is durable. Bounded by the places of the backlog.

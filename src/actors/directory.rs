@@ -31,6 +31,16 @@ pub trait Live: Actor<Context = Context<Self>> + Sized {
 /// One that panics as soon as it starts does not take a core.
 const RETURN_AFTER: Duration = Duration::from_secs(1);
 
+/// The id of one that there is once in a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Only;
+
+impl Display for Only {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the only one")
+    }
+}
+
 /// The actor could not be reached: its mailbox is full, or it ended while answering (its row could not be read).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the {0} is not reachable")]
@@ -136,6 +146,11 @@ impl<A: Live> Directory<A> {
     fn next_arbiter(&self) -> &ArbiterHandle {
         let turn = self.0.next.fetch_add(1, Ordering::Relaxed);
         &self.0.arbiters[turn % self.0.arbiters.len()]
+    }
+
+    /// Starts the actor unless it lives; it reads in `started` what there is to do.
+    pub fn wake(&self, id: A::Id) {
+        self.find_or_start(id);
     }
 
     /// Asks the actor; finds it again and asks once more when it ended meanwhile. Messages carry ids of their own, so

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix::prelude::*;
 
+use super::directory::{Live, Obituary, Only};
 use crate::clock::Timestamp;
 use crate::conversations::actor::{ConversationError, Wake};
 use crate::conversations::lifecycle::Timer;
@@ -27,11 +28,19 @@ pub struct TimersActor {
     planned: Timestamp,
     handle: Option<SpawnHandle>,
     looking: bool,
+    _obituary: Obituary<Self>,
+}
+
+impl Live for TimersActor {
+    type Id = Only;
+    const NAME: &'static str = "timers";
+    const MAILBOX: usize = 1024;
+    const RETURNS: bool = true;
 }
 
 impl TimersActor {
-    pub fn new(services: Services) -> Self {
-        TimersActor { services, planned: Timestamp::ZERO, handle: None, looking: false }
+    pub fn new(services: Services, obituary: Obituary<Self>) -> Self {
+        TimersActor { services, planned: Timestamp::ZERO, handle: None, looking: false, _obituary: obituary }
     }
 
     fn plan(&mut self, at: Timestamp, ctx: &mut Context<Self>) {
@@ -98,6 +107,10 @@ async fn wake(services: &Services, row: TimerRow) -> bool {
 
 impl Actor for TimersActor {
     type Context = Context<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.look(ctx);
+    }
 }
 
 impl Handler<Set> for TimersActor {

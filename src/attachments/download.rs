@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::files::{self, FileError, Incoming, Stored};
 use super::store::{self, DownloadRow, FileRow};
+use crate::actors::directory::{Live, Obituary, Only};
 use crate::channels::adapter::{Adapter, RemoteMedia, Response, SendError};
 use crate::channels::http::{Download, HttpError};
 use crate::clock::Timestamp;
@@ -47,11 +48,19 @@ pub struct MediaActor {
     /// Told again while looking.
     again: bool,
     wake: Option<SpawnHandle>,
+    _obituary: Obituary<Self>,
+}
+
+impl Live for MediaActor {
+    type Id = Only;
+    const NAME: &'static str = "media";
+    const MAILBOX: usize = 1024;
+    const RETURNS: bool = true;
 }
 
 impl MediaActor {
-    pub fn new(services: Services) -> Self {
-        MediaActor { services, running: 0, looking: false, again: false, wake: None }
+    pub fn new(services: Services, obituary: Obituary<Self>) -> Self {
+        MediaActor { services, running: 0, looking: false, again: false, wake: None, _obituary: obituary }
     }
 
     fn look(&mut self, ctx: &mut Context<Self>) {
@@ -112,6 +121,7 @@ impl Actor for MediaActor {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(SWEEP, |actor, ctx| actor.look(ctx));
+        self.look(ctx);
     }
 }
 

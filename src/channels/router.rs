@@ -7,16 +7,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
+use futures_util::FutureExt as _;
 use lru::LruCache;
 use tokio::sync::Semaphore;
 
 use super::adapter::{Inbound, Receipt};
 use super::receipts;
+use crate::actors::directory::{Live, Obituary, Only};
 use crate::attendants::messenger;
 use crate::clock::Timestamp;
 use crate::contacts::identity;
@@ -34,6 +37,7 @@ const PAGE: i64 = 500;
 /// Finished bodies are marked together, at most this late.
 const MARK_EVERY: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(1);
+const PANICKED: &str = "working on it panicked";
 /// A receipt for a message we do not know yet may have overtaken our own note of sending it.
 const PARK: [Duration; 4] =
     [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(15), Duration::from_secs(40)];
@@ -42,11 +46,6 @@ const PARK: [Duration; 4] =
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Arrived(pub InboxRow, pub Place);
-
-/// Take up what the inbox holds.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Resume;
 
 /// A place among the bodies under way; freed when the body has been worked through.
 pub type Place = tokio::sync::OwnedSemaphorePermit;
@@ -121,10 +120,21 @@ pub struct ChannelRouter {
     /// Grows when memory is dropped: answers to what was asked before are ignored.
     epoch: u64,
     restarting: bool,
+    /// Brought while the inbox is read again, which may not have shown them yet.
+    meanwhile: Vec<(InboxRow, Place)>,
+    _obituary: Obituary<Self>,
+}
+
+impl Live for ChannelRouter {
+    type Id = Only;
+    const NAME: &'static str = "router";
+    /// More than there are places.
+    const MAILBOX: usize = 1024;
+    const RETURNS: bool = true;
 }
 
 impl ChannelRouter {
-    pub fn new(services: Services) -> Self {
+    pub fn new(services: Services, obituary: Obituary<Self>) -> Self {
         ChannelRouter {
             services,
             lanes: HashMap::new(),
@@ -133,6 +143,8 @@ impl ChannelRouter {
             sessions: LruCache::new(NonZeroUsize::new(KNOWN).unwrap_or(NonZeroUsize::MIN)),
             epoch: 0,
             restarting: false,
+            meanwhile: Vec::new(),
+            _obituary: obituary,
         }
     }
 
@@ -162,15 +174,15 @@ impl ChannelRouter {
                 let last = rows.last().map(|row| row.id);
                 let more = i64::try_from(rows.len()).unwrap_or(0) == PAGE;
                 for row in rows {
-                    // Those finished but not yet marked are not begun again.
-                    if !actor.done.contains(&row.id) {
-                        actor.admit(row, None, ctx);
-                    }
+                    actor.admit(row, None, ctx);
                 }
                 if more {
                     actor.read_page(last, ctx);
                 } else {
                     actor.restarting = false;
+                    for (row, place) in std::mem::take(&mut actor.meanwhile) {
+                        actor.admit(row, Some(place), ctx);
+                    }
                     actor.count();
                     tracing::debug!(open = actor.open.len(), "inbox read to its end");
                 }
@@ -193,18 +205,20 @@ impl ChannelRouter {
 
     /// Reads a body and puts what it tells into lanes.
     fn admit(&mut self, row: InboxRow, place: Option<Place>, ctx: &mut Context<Self>) {
-        if self.open.contains_key(&row.id) {
+        // Those finished but not yet marked are not begun again.
+        if self.open.contains_key(&row.id) || self.done.contains(&row.id) {
             return;
         }
         let Some((_, channel)) = self.services.catalog.of_channel(row.channel_id) else {
             return self.set_aside(row.id, "the channel is gone", ctx);
         };
-        let told = match &channel.adapter {
+        // A body that makes its reader panic is poisoned like any other: the router would meet it again after its return.
+        let told = catch_unwind(AssertUnwindSafe(|| match &channel.adapter {
             Some(adapter) => adapter.parse(&row.body).map_err(|error| error.to_string()),
             // Our own channels put what they received into the inbox already read.
             None => serde_json::from_slice(&row.body).map_err(|error| error.to_string()),
-        };
-        let told = match told {
+        }));
+        let told = match told.unwrap_or_else(|_| Err(PANICKED.to_owned())) {
             Ok(told) => told,
             Err(reason) => return self.set_aside(row.id, &reason, ctx),
         };
@@ -427,8 +441,19 @@ async fn work_off(
     }
 }
 
-/// Works through things of one lane; the customer's session, when it became known.
+/// Works through things of one lane; the customer's session, when it became known. A panic on the way is a failure of
+/// these things alone.
 async fn work(
+    services: &Services,
+    channel: ChannelId,
+    known: Option<SessionId>,
+    items: Vec<Inbound>,
+) -> Result<Option<SessionId>, Failure> {
+    let worked = AssertUnwindSafe(deliver(services, channel, known, items)).catch_unwind().await;
+    worked.unwrap_or_else(|_| Err(Failure::Never(PANICKED.to_owned())))
+}
+
+async fn deliver(
     services: &Services,
     channel: ChannelId,
     known: Option<SessionId>,
@@ -547,6 +572,7 @@ impl Actor for ChannelRouter {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(MARK_EVERY, |actor, ctx| actor.mark_done(ctx));
+        self.restart(ctx);
     }
 }
 
@@ -554,17 +580,10 @@ impl Handler<Arrived> for ChannelRouter {
     type Result = ();
 
     fn handle(&mut self, Arrived(row, place): Arrived, ctx: &mut Self::Context) {
-        // While starting again, it is read from the inbox with the rest, in its place.
-        if !self.restarting {
+        if self.restarting {
+            self.meanwhile.push((row, place));
+        } else {
             self.admit(row, Some(place), ctx);
         }
-    }
-}
-
-impl Handler<Resume> for ChannelRouter {
-    type Result = ();
-
-    fn handle(&mut self, _: Resume, ctx: &mut Self::Context) {
-        self.restart(ctx);
     }
 }

@@ -19,6 +19,10 @@ use crate::config::Config;
 use crate::notifications::sender;
 use crate::services::Services;
 
+/// By then the workers have made their routes and earlier work is taken up.
+#[cfg(target_os = "linux")]
+const STARTED_AFTER: Duration = Duration::from_secs(3);
+
 /// Runs until it is told to stop.
 pub async fn serve(config: Config) -> Result<()> {
     let opened = open(config, |_| {}).await?;
@@ -66,9 +70,12 @@ pub async fn until_stopped(opened: Opened, stopping: impl FnOnce()) -> Result<()
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     println!("listening on http://{bound}");
-    #[cfg(target_os = "linux")]
-    super::memory::let_go_of_the_start();
     let stopped = actix_web::rt::spawn(server);
+    #[cfg(target_os = "linux")]
+    actix_web::rt::spawn(async {
+        tokio::time::sleep(STARTED_AFTER).await;
+        super::memory::let_go_of_the_start();
+    });
     tokio::select! {
         _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
         _ = interrupt.recv() => tracing::info!("interrupted: stopping"),

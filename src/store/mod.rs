@@ -29,16 +29,19 @@ use crate::conversations::store::Rows;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-/// Inserts a `Vec` of references to rows: one statement on PostgreSQL (round trips are what costs), cached single-row ones on SQLite.
+/// Inserts a `Vec` of references to rows: one statement on PostgreSQL (round trips are what costs), single-row ones on SQLite.
+/// Only the statement for a single row stays prepared.
 macro_rules! insert_rows {
-    ($db:expr, $table:expr, $rows:expr) => {
+    ($db:expr, $table:expr, $rows:expr) => {{
+        let rows: Vec<_> = $rows;
         match $db {
-            $crate::store::connection::AnyConnection::Pg(c) => {
-                diesel::RunQueryDsl::execute(diesel::insert_into($table).values($rows), c)
-            }
+            $crate::store::connection::AnyConnection::Pg(c) => match rows.as_slice() {
+                [row] => diesel::RunQueryDsl::execute(diesel::insert_into($table).values(*row), c),
+                _ => diesel::RunQueryDsl::execute(diesel::insert_into($table).values(rows), c),
+            },
             $crate::store::connection::AnyConnection::Sqlite(c) => {
                 let mut total = Ok(0);
-                for row in $rows {
+                for row in rows {
                     match diesel::RunQueryDsl::execute(diesel::insert_into($table).values(row), c) {
                         Ok(n) => total = total.map(|total: usize| total + n),
                         Err(error) => {
@@ -50,7 +53,7 @@ macro_rules! insert_rows {
                 total
             }
         }
-    };
+    }};
 }
 pub(crate) use insert_rows;
 
@@ -204,16 +207,14 @@ impl Store {
             .build_unchecked(Connections { database: database.clone(), busy: readers.busy });
         let io = |error: std::io::Error| StoreError::Internal(error.to_string());
         let to_bus = publish.clone();
-        let writer = Writer::start("writer", database.clone(), move |stored| to_bus(stored)).map_err(io)?;
-        let intake = match &database {
-            Database::Sqlite(_) => writer.clone(),
-            Database::Postgres(_) => {
-                Writer::start("intake", database.clone(), move |stored| publish(stored)).map_err(io)?
-            }
-        };
-        if let Database::Sqlite(_) = &database {
+        let one = matches!(database, Database::Sqlite(_));
+        let writer = Writer::start("writer", database.clone(), one, move |stored| to_bus(stored)).map_err(io)?;
+        let intake = if one {
             checkpoint_in_background(database.clone()).map_err(io)?;
-        }
+            writer.clone()
+        } else {
+            Writer::start("intake", database.clone(), false, move |stored| publish(stored)).map_err(io)?
+        };
         Ok(Store { database, readers: pool, writer, intake })
     }
 

@@ -23,6 +23,8 @@ use crate::ids::OrganizationId;
 const QUEUE: usize = 8192;
 /// Changes in one transaction at most: bounds latency and the parameters of a multi-row statement.
 const GROUP: usize = 128;
+/// Webhook bodies alone wait this long for what their conversations make of them, to share a flush: about what that takes.
+const COMPANY: Duration = Duration::from_micros(400);
 
 /// A database that has not answered by then is as good as away: longer than any statement may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
@@ -126,11 +128,13 @@ impl Writer {
     pub fn start(
         name: &str,
         database: Database,
+        with_company: bool,
         publish: impl Fn(Vec<StoredEvent>) + Send + 'static,
     ) -> std::io::Result<Writer> {
         let (jobs, waiting) = sync_channel(QUEUE);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            Thread { database, connection: None, seqs: HashMap::new(), publish: Box::new(publish) }.run(&waiting);
+            Thread { database, connection: None, seqs: HashMap::new(), publish: Box::new(publish), with_company }
+                .run(&waiting);
         })?;
         Ok(Writer { jobs })
     }
@@ -192,16 +196,30 @@ struct Thread {
     /// The last event `seq` of each organization, as committed by this thread.
     seqs: HashMap<OrganizationId, i64>,
     publish: Box<dyn Fn(Vec<StoredEvent>) + Send>,
+    /// Bodies and conversations come to this thread both.
+    with_company: bool,
+}
+
+/// Adds what waits.
+fn gather(group: &mut Vec<Job>, waiting: &Receiver<Job>) {
+    while group.len() < GROUP
+        && let Ok(next) = waiting.try_recv()
+    {
+        group.push(next);
+    }
 }
 
 impl Thread {
     fn run(mut self, waiting: &Receiver<Job>) {
         while let Ok(first) = waiting.recv() {
             let mut group = vec![first];
-            while group.len() < GROUP
-                && let Ok(next) = waiting.try_recv()
+            gather(&mut group, waiting);
+            if self.with_company
+                && group.iter().all(|job| matches!(job, Job::Intake { .. }))
+                && let Ok(next) = waiting.recv_timeout(COMPANY)
             {
                 group.push(next);
+                gather(&mut group, waiting);
             }
             let stop = group.iter().position(|job| matches!(job, Job::Stop { .. }));
             let last = stop.map(|at| group.split_off(at));

@@ -736,8 +736,51 @@ macro_rules! panics_when_asked {
 panics_when_asked!(
     crate::conversations::actor::ConversationActor,
     crate::queues::actor::QueueActor,
-    crate::attendants::actor::AttendantActor
+    crate::attendants::actor::AttendantActor,
+    crate::channels::router::ChannelRouter,
+    crate::actors::timers::TimersActor,
+    crate::attachments::download::MediaActor
 );
+
+#[actix_web::test]
+async fn the_router_the_timers_and_the_downloads_return_after_a_panic() {
+    use crate::actors::directory::Only;
+    use crate::store::timers::{self, TimerRow};
+
+    let world = World::new(true).await;
+    let services = &world.services;
+    let mut ana = world.connect(&world.token(world.ana, RecordId::new())).await;
+    ana.of_type("hello").await;
+    world.arrives("5511988880000", "wamid.0", "Oi", None).await;
+    let session = World::new_conversation(&mut ana).await;
+
+    // Durable, but the router went before it was told; and one that is brought while it is away.
+    services.router().notify(Only, Panic);
+    let message = text_message("5511988880000", "wamid.1", "Alô?", services.clock.now());
+    services.store.intake(world.body(webhook("5511988880000", message))).unwrap().await.unwrap();
+    ana.until(|frame| frame["message"]["text"] == "Alô?").await;
+    services.router().notify(Only, Panic);
+    world.arrives("5511988880000", "wamid.2", "Tem alguém?", None).await;
+    ana.until(|frame| frame["message"]["text"] == "Tem alguém?").await;
+
+    // What came due while they were away is served when they return, told by nobody.
+    services.timers().notify(Only, Panic);
+    services.media().notify(Only, Panic);
+    let due = services.clock.now();
+    let organization = world.organization;
+    let timer =
+        TimerRow { organization_id: organization, kind: "of-a-later-version".into(), subject_id: session, due_at: due };
+    services.store.write("test.timer", move |tx| Ok(timers::set(tx.db, &timer)?)).await.unwrap();
+    let left = async || services.store.read("test.timers", move |db| Ok(timers::next(db, 50)?)).await.unwrap();
+    let served = async { while left().await.iter().any(|row| row.kind == "of-a-later-version") {} };
+    tokio::time::timeout(PATIENCE, served).await.unwrap();
+    let returned = async {
+        while services.media().is_empty() {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::time::timeout(PATIENCE, returned).await.unwrap();
+}
 
 #[actix_web::test]
 async fn actors_that_panic_are_made_again_from_their_rows_and_what_stood_behind_is_done() {
