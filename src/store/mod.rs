@@ -3,6 +3,7 @@
 //! `store.read(name, ..)` and `store.write(name, ..)` run a closure on a blocking thread; the name labels metrics.
 //! Nothing outside a `store.rs` sees a connection's type beyond passing it on.
 
+mod checkpoint;
 pub mod connection;
 pub mod events;
 pub mod idempotency;
@@ -25,6 +26,7 @@ pub use connection::{AnyConnection, Database};
 pub use inbox::InboxRow;
 pub use writer::{Tx, Writer};
 
+use self::checkpoint::Log;
 use crate::conversations::store::Rows;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -207,13 +209,16 @@ impl Store {
             .build_unchecked(Connections { database: database.clone(), busy: readers.busy });
         let io = |error: std::io::Error| StoreError::Internal(error.to_string());
         let to_bus = publish.clone();
-        let one = matches!(database, Database::Sqlite(_));
-        let writer = Writer::start("writer", database.clone(), one, move |stored| to_bus(stored)).map_err(io)?;
-        let intake = if one {
-            checkpoint_in_background(database.clone()).map_err(io)?;
+        let log = match &database {
+            Database::Sqlite(_) => Some(Log::watch(database.clone()).map_err(io)?),
+            Database::Postgres(_) => None,
+        };
+        let alone = log.is_some();
+        let writer = Writer::start("writer", database.clone(), log, move |stored| to_bus(stored)).map_err(io)?;
+        let intake = if alone {
             writer.clone()
         } else {
-            Writer::start("intake", database.clone(), false, move |stored| publish(stored)).map_err(io)?
+            Writer::start("intake", database.clone(), None, move |stored| publish(stored)).map_err(io)?
         };
         Ok(Store { database, readers: pool, writer, intake })
     }
@@ -313,23 +318,4 @@ pub fn pending_migrations(db: &mut AnyConnection) -> Result<usize, StoreError> {
     db.pending_migrations(MIGRATIONS)
         .map(|waiting| waiting.len())
         .map_err(|error| StoreError::Internal(error.to_string()))
-}
-
-/// Moves SQLite's log into the file beside the writer, which never has to stop for it.
-fn checkpoint_in_background(database: Database) -> std::io::Result<()> {
-    std::thread::Builder::new().name("checkpoint".into()).spawn(move || {
-        let mut connection = None;
-        loop {
-            std::thread::sleep(Duration::from_millis(500));
-            if connection.is_none() {
-                connection = database.open(Duration::from_secs(1)).ok();
-            }
-            if let Some(c) = connection.as_mut()
-                && c.batch_execute("PRAGMA wal_checkpoint(PASSIVE)").is_err()
-            {
-                connection = None;
-            }
-        }
-    })?;
-    Ok(())
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use diesel::connection::SimpleConnection;
 use tokio::sync::oneshot;
 
+use super::checkpoint::Log;
 use super::connection::{AnyConnection, Database};
 use super::events::{self, Event, StoredEvent};
 use super::{InboxRow, StoreError, inbox};
@@ -26,6 +27,8 @@ const GROUP: usize = 128;
 /// Webhook bodies alone wait this long for what their conversations make of them, to share a flush: about what that takes.
 const COMPANY: Duration = Duration::from_micros(400);
 
+/// For another process's lock.
+const BUSY: Duration = Duration::from_secs(10);
 /// A database that has not answered by then is as good as away: longer than any statement may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -125,16 +128,15 @@ pub struct Writer {
 
 impl Writer {
     /// Starts the thread. `publish` gets every committed event, in order.
-    pub fn start(
+    pub(super) fn start(
         name: &str,
         database: Database,
-        with_company: bool,
+        log: Option<Log>,
         publish: impl Fn(Vec<StoredEvent>) + Send + 'static,
     ) -> std::io::Result<Writer> {
         let (jobs, waiting) = sync_channel(QUEUE);
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            Thread { database, connection: None, seqs: HashMap::new(), publish: Box::new(publish), with_company }
-                .run(&waiting);
+            Thread { database, connection: None, seqs: HashMap::new(), publish: Box::new(publish), log }.run(&waiting);
         })?;
         Ok(Writer { jobs })
     }
@@ -196,8 +198,8 @@ struct Thread {
     /// The last event `seq` of each organization, as committed by this thread.
     seqs: HashMap<OrganizationId, i64>,
     publish: Box<dyn Fn(Vec<StoredEvent>) + Send>,
-    /// Bodies and conversations come to this thread both.
-    with_company: bool,
+    /// SQLite's; then bodies and conversations come to this thread both.
+    log: Option<Log>,
 }
 
 /// Adds what waits.
@@ -214,7 +216,7 @@ impl Thread {
         while let Ok(first) = waiting.recv() {
             let mut group = vec![first];
             gather(&mut group, waiting);
-            if self.with_company
+            if self.log.is_some()
                 && group.iter().all(|job| matches!(job, Job::Intake { .. }))
                 && let Ok(next) = waiting.recv_timeout(COMPANY)
             {
@@ -262,7 +264,7 @@ impl Thread {
 
     fn connection(&mut self) -> Result<&mut AnyConnection, StoreError> {
         if self.connection.is_none() {
-            let opened = self.database.open(Duration::from_secs(10));
+            let opened = self.database.open(BUSY);
             self.connection = Some(opened.map_err(|error| StoreError::Unavailable(error.to_string()))?);
             self.seqs.clear();
         }
@@ -271,8 +273,13 @@ impl Thread {
 
     /// One transaction over the whole group.
     fn attempt(&mut self, group: &mut [Job]) -> Result<Vec<StoredEvent>, StoreError> {
-        let seqs = self.seqs.clone();
+        let (seqs, log) = (self.seqs.clone(), self.log.clone());
         let db = self.connection()?;
+        if let (Some(log), AnyConnection::Sqlite(c)) = (log, &mut *db)
+            && let Err(error) = log.begin_anew_if_long(c, BUSY)
+        {
+            tracing::warn!(%error, "the database's log goes on growing");
+        }
         let begin = match db {
             AnyConnection::Sqlite(_) => "BEGIN IMMEDIATE",
             AnyConnection::Pg(_) => "BEGIN",
