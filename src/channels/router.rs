@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 
 use super::adapter::{Inbound, Receipt};
 use super::receipts;
-use crate::actors::directory::{Live, Obituary, Only};
+use crate::actors::directory::{Live, Obituary, Only, Unreachable};
 use crate::attendants::messenger;
 use crate::clock::Timestamp;
 use crate::contacts::identity;
@@ -37,6 +37,14 @@ const PAGE: i64 = 500;
 /// Finished bodies are marked together, at most this late.
 const MARK_EVERY: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(1);
+/// Pauses before tries of the same.
+const AGAIN: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(250),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+    Duration::from_secs(15),
+];
 const PANICKED: &str = "working on it panicked";
 /// A receipt for a message we do not know yet may have overtaken our own note of sending it.
 const PARK: [Duration; 4] =
@@ -194,8 +202,9 @@ impl ChannelRouter {
         }));
     }
 
-    fn try_again_later(&mut self, ctx: &mut Context<Self>) {
+    fn try_again_later(&mut self, error: &StoreError, ctx: &mut Context<Self>) {
         if !self.restarting {
+            tracing::warn!(%error, "the database is away; what is open begins again from the inbox");
             self.restarting = true;
             self.epoch += 1;
             self.count();
@@ -295,7 +304,10 @@ impl ChannelRouter {
             if actor.epoch != epoch {
                 return;
             }
-            let Some(Worked { session, done }) = worked else { return actor.try_again_later(ctx) };
+            let Worked { session, done } = match worked {
+                Ok(worked) => worked,
+                Err(error) => return actor.try_again_later(&error, ctx),
+            };
             if let (Some(session), LaneKey::Customer(channel, address)) = (session, &lane_key) {
                 actor.sessions.put((*channel, address.clone()), session);
             }
@@ -373,7 +385,9 @@ impl LaneKey {
 
 enum Failure {
     /// The database is away: everything starts again from the inbox.
-    Later,
+    Away(StoreError),
+    /// Somebody else was quicker (another node, a merge), or their conversation ended while it was told: the same again, soon.
+    Again(String),
     /// This will not become better.
     Never(String),
 }
@@ -381,8 +395,9 @@ enum Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
+            error if error.is_unavailable() => Failure::Away(error),
             StoreError::Internal(reason) => Failure::Never(reason),
-            _ => Failure::Later,
+            error => Failure::Again(error.to_string()),
         }
     }
 }
@@ -392,9 +407,15 @@ impl From<ConversationError> for Failure {
         match error {
             ConversationError::Store(error) => error.into(),
             // A conversation that vanished under us (a merge): found again from its address.
-            ConversationError::NotFound => Failure::Later,
-            other => Failure::Never(other.to_string()),
+            error @ ConversationError::NotFound => Failure::Again(error.to_string()),
+            error => Failure::Never(error.to_string()),
         }
+    }
+}
+
+impl From<Unreachable> for Failure {
+    fn from(error: Unreachable) -> Self {
+        Failure::Again(error.to_string())
     }
 }
 
@@ -407,38 +428,60 @@ struct Worked {
 }
 
 /// Works through things of one lane, together; when one of them can never be stored, one by one, so that it alone is set
-/// aside. What was stored already is known by its id and passed over. None: the database is away.
+/// aside. What was stored already is known by its id and passed over.
 async fn work_off(
     services: &Services,
     channel: ChannelId,
     known: Option<SessionId>,
     items: Vec<Item>,
-) -> Option<Worked> {
+) -> Result<Worked, StoreError> {
     let bodies: Vec<InboxId> = items.iter().map(|item| item.inbox).collect();
     let inbounds: Vec<Inbound> = items.into_iter().map(|item| item.inbound).collect();
-    let again = if inbounds.len() > 1 { inbounds.clone() } else { Vec::new() };
-    match work(services, channel, known, inbounds).await {
-        Ok(session) => Some(Worked { session, done: bodies.into_iter().map(|body| (body, None)).collect() }),
-        Err(Failure::Later) => None,
-        Err(Failure::Never(reason)) if again.is_empty() => {
-            Some(Worked { session: None, done: bodies.into_iter().map(|body| (body, Some(reason.clone()))).collect() })
+    let mut worked = Worked { session: known, done: Vec::with_capacity(bodies.len()) };
+    match insist(services, channel, known, &inbounds).await {
+        Ok(session) => {
+            worked.session = session;
+            worked.done.extend(bodies.into_iter().map(|body| (body, None)));
         }
-        Err(Failure::Never(_)) => {
-            let mut worked = Worked { session: known, done: Vec::with_capacity(bodies.len()) };
-            for (body, inbound) in bodies.into_iter().zip(again) {
-                let poisoned = match work(services, channel, worked.session, vec![inbound]).await {
+        Err(Failure::Away(error)) => return Err(error),
+        Err(Failure::Again(reason) | Failure::Never(reason)) if inbounds.len() == 1 => {
+            worked.done.extend(bodies.into_iter().map(|body| (body, Some(reason.clone()))));
+        }
+        Err(_) => {
+            for (body, inbound) in bodies.into_iter().zip(&inbounds) {
+                let poisoned = match insist(services, channel, worked.session, std::slice::from_ref(inbound)).await {
                     Ok(session) => {
                         worked.session = session;
                         None
                     }
-                    Err(Failure::Later) => return None,
-                    Err(Failure::Never(reason)) => Some(reason),
+                    Err(Failure::Away(error)) => return Err(error),
+                    Err(Failure::Again(reason) | Failure::Never(reason)) => Some(reason),
                 };
                 worked.done.push((body, poisoned));
             }
-            Some(worked)
         }
     }
+    Ok(worked)
+}
+
+/// Tries again, after each of [`AGAIN`], what may turn out otherwise; meanwhile only this lane waits.
+async fn insist(
+    services: &Services,
+    channel: ChannelId,
+    mut known: Option<SessionId>,
+    items: &[Inbound],
+) -> Result<Option<SessionId>, Failure> {
+    for pause in AGAIN {
+        match work(services, channel, known, items.to_vec()).await {
+            Err(Failure::Again(reason)) => {
+                tracing::info!(channel.id = %channel, reason, "trying again");
+                known = None;
+                tokio::time::sleep(pause).await;
+            }
+            other => return other,
+        }
+    }
+    work(services, channel, known, items.to_vec()).await
 }
 
 /// Works through things of one lane; the customer's session, when it became known. A panic on the way is a failure of
@@ -507,11 +550,8 @@ async fn deliver(
                 .store
                 .write("contact.resolve", move |tx| identity::resolve_session(tx, &entry, &sender, now))
                 .await
-                .map_err(|error| match error {
-                    // Another node made the same contact at the same moment: found at the next try.
-                    StoreError::Duplicate(_) => Failure::Later,
-                    error => error.into(),
-                })?;
+                // Another node may have made the same contact at the same moment: found at the next try.
+                .map_err(Failure::from)?;
             session
         }
     };
@@ -519,11 +559,7 @@ async fn deliver(
     let count = messages.len() as u64;
     let arrivals: Vec<Arrival> =
         messages.into_iter().map(|message| Arrival { message, client_id: None, for_person: false }).collect();
-    match services.conversations().tell(id, Receive(Arc::new(arrivals))).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(error)) => return Err(error.into()),
-        Err(_) => return Err(Failure::Later),
-    }
+    services.conversations().tell(id, Receive(Arc::new(arrivals))).await??;
     metrics::counter!("attendance_messages_received_total", "channel" => entry.row.kind.clone()).increment(count);
     Ok(session)
 }
@@ -542,10 +578,8 @@ async fn change(
         })
         .await?;
     let Some(session) = session else { return Ok(()) };
-    match services.conversations().tell(session, ChangeMessage { external_id, change }).await {
-        Ok(result) => result.map_err(Failure::from),
-        Err(_) => Err(Failure::Later),
-    }
+    services.conversations().tell(session, ChangeMessage { external_id, change }).await??;
+    Ok(())
 }
 
 /// A receipt for a message not (yet) known is parked for a minute in all, then dropped with a log line.

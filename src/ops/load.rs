@@ -162,6 +162,8 @@ pub struct Report {
     pub frames: u64,
     /// Sockets that broke and came back.
     pub reconnects: u64,
+    /// Of the socket that observes, cut off as too slow for a while.
+    pub resyncs: u64,
     /// Messages the server sent to the Graph API.
     pub delivered: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -186,7 +188,8 @@ impl fmt::Display for Report {
             }
             writeln!(f, "delivered   {} to the provider", self.delivered)?;
         }
-        writeln!(f, "sockets     {}  frames {}  reconnects {}", self.sockets, self.frames, self.reconnects)?;
+        let Report { sockets, frames, reconnects, resyncs, .. } = self;
+        writeln!(f, "sockets     {sockets}  frames {frames}  reconnects {reconnects}  resyncs {resyncs}")?;
         if let Some(bytes) = self.bytes_per_socket {
             writeln!(f, "per socket  {:.1} KiB", bytes as f64 / 1024.0)?;
         }
@@ -225,6 +228,7 @@ struct Board {
     duplicated: AtomicU64,
     frames: AtomicU64,
     reconnects: AtomicU64,
+    resyncs: AtomicU64,
     open: AtomicU64,
     stop: AtomicBool,
 }
@@ -255,7 +259,7 @@ impl Board {
         self.sent.lock().clear();
         self.event_micros.lock().clear();
         self.webhook_micros.lock().clear();
-        for counter in [&self.refused, &self.skipped, &self.duplicated, &self.frames, &self.reconnects] {
+        for counter in [&self.refused, &self.skipped, &self.duplicated, &self.frames, &self.reconnects, &self.resyncs] {
             counter.store(0, Relaxed);
         }
     }
@@ -446,6 +450,13 @@ async fn follow(mut socket: Socket, target: Target, account: Arc<Account>, board
                 continue;
             }
             let Ok(event) = serde_json::from_str::<Event<'_>>(&text) else { continue };
+            if event.kind == "resync" {
+                // Cut off as too slow: what it missed comes when it asks.
+                board.resyncs.fetch_add(1, Relaxed);
+                let resume = json!({"type": "resume", "last_seq": last_seq}).to_string();
+                let _ = socket.send(Frame::text(resume)).await;
+                continue;
+            }
             last_seq = event.seq.unwrap_or(0).max(last_seq);
             if event.kind == "message_created"
                 && let (Some(session), Some(message)) = (event.session_id, event.message)
@@ -848,6 +859,7 @@ fn report(
         sockets: board.open.load(Relaxed),
         frames: board.frames.load(Relaxed),
         reconnects: board.reconnects.load(Relaxed),
+        resyncs: board.resyncs.load(Relaxed),
         delivered: 0,
         bytes_per_socket: None,
         server,
