@@ -381,8 +381,8 @@ const ROWS: &[Row] = &[
         C::Intent,
         "text:a",
         Humans,
-        "A intenção de um texto, como \"preco\" ou \"humano\"",
-        "The intent of a text, such as \"price\" or \"human\"",
+        "A intenção de um texto, como \"price\" ou \"escalate\"",
+        "The intent of a text, such as \"price\" or \"escalate\"",
     ),
     (
         "FAIL",

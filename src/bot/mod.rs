@@ -21,6 +21,8 @@ pub mod basic;
 pub mod editor;
 pub mod escalation;
 pub mod host;
+#[cfg(test)]
+mod manual;
 pub mod rehearsal;
 pub mod reply;
 pub mod scripts;
