@@ -1,5 +1,6 @@
 // Pictures of every screen, light, dark and on a phone, of the living demo: `npm run screenshots`, into tests/browser/shots/
-// (not kept in the repository). ATTENDANCE_BIN names the program, target/debug/attendance without it.
+// (not kept in the repository); `npm run screenshots inbox` takes those with that in their name. ATTENDANCE_BIN names the
+// program, target/debug/attendance without it.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,19 +13,37 @@ import { launchBrowser } from './support/server.mjs';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SHOTS = fileURLToPath(new URL('shots/', import.meta.url));
-const SUPERVISOR = 'carla@aurora.example';
+const ADMIN = 'admin@aurora.example';
+/** Presses the first thing of that kind. */
+const first = (selector) => async (page) => {
+  await page.locator(selector).first().click();
+  await page.waitForLoadState('networkidle');
+};
+/** Each screen by its address, and what is done there before the picture is taken. */
 const SCREENS = {
-  inbox: '/inbox?view=all',
-  kanban: '/kanban',
-  dashboard: '/dashboard',
-  wall: '/dashboard/wall',
-  queues: '/queues',
-  attendants: '/attendants',
-  contacts: '/contacts',
-  settings: '/settings',
+  inbox: ['/inbox?view=all'],
+  conversation: ['/inbox?view=all', async (page) => {
+    await page.locator('.inbox-row a').nth(1).click();
+    await page.locator('.message').first().waitFor();
+  }],
+  kanban: ['/kanban'],
+  dashboard: ['/dashboard'],
+  wall: ['/dashboard/wall'],
+  queues: ['/queues'],
+  queue: ['/queues', first('tbody tr')],
+  'queue-edit': ['/queues?edit=new'],
+  attendants: ['/attendants'],
+  attendant: ['/attendants', first('tbody tr')],
+  contacts: ['/contacts'],
+  contact: ['/contacts', first('tbody tr')],
+  'contact-edit': ['/contacts?edit=new'],
+  settings: ['/settings'],
+  ...Object.fromEntries(['users', 'skills', 'canned', 'channels', 'bots', 'organization', 'files', 'tokens', 'audit'].map((name) => [`settings-${name}`, [`/settings/${name}`]])),
+  commands: ['/kanban', (page) => page.keyboard.press('Control+k')],
 };
 const SIZES = { wide: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } };
 
+const [wanted = ''] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), 'attendance-shots-'));
 const demo = spawn(process.env.ATTENDANCE_BIN ?? join(ROOT, 'target/debug/attendance'), ['demo', '--speed', '30'], {
   cwd: folder,
@@ -35,7 +54,7 @@ const ended = once(demo, 'exit');
 let password = '';
 let base = '';
 for await (const line of createInterface({ input: demo.stdout })) {
-  if (line.includes(SUPERVISOR)) password = line.trim().split(/\s+/)[1];
+  if (line.includes(ADMIN)) password = line.trim().split(/\s+/)[1];
   if (line.startsWith('listening on ')) base = line.slice('listening on '.length);
   if (base && password) break;
 }
@@ -47,25 +66,30 @@ try {
     for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
       const context = await browser.newContext({ viewport, colorScheme, locale: 'pt-BR', deviceScaleFactor: size === 'phone' ? 2 : 1 });
       const page = await context.newPage();
+      const shoot = async (name) => {
+        if (name.includes(wanted)) await page.screenshot({ path: join(SHOTS, `${name}-${size}-${colorScheme}.png`) });
+      };
       await page.goto(base);
       await page.getByLabel('E-mail').waitFor();
-      await page.screenshot({ path: join(SHOTS, `login-${size}-${colorScheme}.png`) });
-      await page.getByLabel('E-mail').fill(SUPERVISOR);
+      await shoot('login');
+      await page.getByLabel('E-mail').fill(ADMIN);
       await page.getByLabel('Senha', { exact: true }).fill(password);
       await page.getByLabel('Senha', { exact: true }).press('Enter');
       await page.getByRole('navigation').first().waitFor();
-      for (const [name, path] of Object.entries(SCREENS)) {
+      for (const [name, [path, act]] of Object.entries(SCREENS)) {
+        if (!name.includes(wanted)) continue;
         await page.goto(base + path);
         await page.waitForLoadState('networkidle');
-        if (name === 'inbox' && size === 'wide') {
-          await page.locator('.inbox-row a').nth(1).click();
-          await page.locator('.message').first().waitFor();
-        }
-        await page.screenshot({ path: join(SHOTS, `${name}-${size}-${colorScheme}.png`) });
+        await act?.(page);
+        await shoot(name);
       }
       await page.goto(`${base}/demo`);
-      await page.waitForLoadState('networkidle');
-      await page.screenshot({ path: join(SHOTS, `shop-${size}-${colorScheme}.png`) });
+      await page.waitForFunction(() => window.attendance?.loaded);
+      await shoot('shop');
+      const loaded = page.waitForEvent('framenavigated', (frame) => frame.url().includes('/widget/'));
+      await page.evaluate(() => window.attendance('open'));
+      await (await loaded).locator('.composer').waitFor();
+      await shoot('chat');
       await context.close();
     }
   }

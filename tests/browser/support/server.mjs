@@ -49,8 +49,13 @@ export class Server {
     this.ended = once(this.child, 'exit');
     this.child.stderr.pipe(log);
     const lines = createInterface({ input: this.child.stdout });
+    /** What stands on its terminal. */
+    this.said = [];
     const listening = new Promise((resolve) => {
-      lines.on('line', (line) => line.startsWith('listening on ') && resolve(line.slice('listening on '.length)));
+      lines.on('line', (line) => {
+        this.said.push(line);
+        if (line.startsWith('listening on ')) resolve(line.slice('listening on '.length));
+      });
     });
     this.base = await Promise.race([listening, this.ended.then(() => null)]);
     if (!this.base) throw new Error(`the server did not start:\n${await readFile(join(this.folder, 'server.log'), 'utf8')}`);

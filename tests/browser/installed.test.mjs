@@ -1,0 +1,73 @@
+// The console as an app: it can be installed, its shell opens without a network, and what is pushed is shown.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { Room, UNREACHED } from './support/room.mjs';
+import { launchBrowser, seed, Server } from './support/server.mjs';
+
+let server;
+let browser;
+let world;
+let room;
+let page;
+
+before(async () => {
+  // The files inside the program: those of a folder that somebody works on are not kept.
+  [server, browser] = await Promise.all([Server.start({ ATTENDANCE__SERVER__STATIC_DIR: '' }), launchBrowser()]);
+  world = await seed(server, { attendants: ['Ana Souza'] });
+  room = new Room(browser, server, { expected: (text) => UNREACHED.test(text) });
+  page = await room.colleague({ email: `p0.${world.channel}@example.com` }, '/inbox', { permissions: ['notifications'] });
+  await page.evaluate(() => navigator.serviceWorker.ready.then(({ active }) => new Promise((done) => {
+    if (active.state === 'activated') done();
+    else active.addEventListener('statechange', () => active.state === 'activated' && done());
+  })));
+});
+after(async () => {
+  await room?.close();
+  await browser?.close();
+  await server?.stop();
+});
+
+describe('the console as an app', { timeout: 120_000 }, () => {
+  test('it can be installed', async () => {
+    const tools = await page.context().newCDPSession(page);
+    const { errors, url, data } = await tools.send('Page.getAppManifest');
+    assert.deepEqual([errors, new URL(url).pathname], [[], '/manifest.webmanifest']);
+    const manifest = JSON.parse(data);
+    assert.deepEqual([manifest.start_url, manifest.scope, manifest.display], ['/inbox', '/', 'standalone']);
+    const { installabilityErrors } = await tools.send('Page.getInstallabilityErrors');
+    // The windows of a test are private ones, where browsers install nothing.
+    assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);
+    for (const { src, sizes } of manifest.icons) {
+      const icon = await page.evaluate(async (address) => {
+        const image = new Image();
+        image.src = address;
+        await image.decode();
+        return `${image.naturalWidth}x${image.naturalHeight}`;
+      }, src);
+      if (sizes !== 'any') assert.equal(icon, sizes, src);
+    }
+  });
+
+  test('without a network the shell opens and says so, and goes on when there is one again', async () => {
+    await page.context().setOffline(true);
+    await page.goto(`${server.base}/inbox`);
+    await page.getByText('Não foi possível falar com o servidor. Verifique a conexão.').waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole('button', { name: 'Tentar de novo' }).click();
+    await page.locator('.inbox').waitFor();
+  });
+
+  test('what is pushed is shown when nobody looks, and not to one who does', async () => {
+    const tools = await page.context().newCDPSession(page);
+    const registered = once(tools, 'ServiceWorker.workerRegistrationUpdated');
+    await tools.send('ServiceWorker.enable');
+    const [{ registrations: [{ registrationId }] }] = await registered;
+    const push = (data) => tools.send('ServiceWorker.deliverPushMessage', { origin: server.base, registrationId, data: JSON.stringify(data) });
+    const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data })));
+    await push({ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', session_id: 's1' });
+    for (let seen = []; !seen.length;) seen = await shown();
+    assert.deepEqual(await shown(), [{ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', data: { path: '/inbox/s1' } }]);
+  });
+});
