@@ -12,6 +12,8 @@ const TYPING_EVERY = 3000;
 const TYPING_LASTS = 6000;
 const ACK_WITHIN = 15_000;
 const RATE_WITHIN = 10_000;
+/** For an answer over HTTP; a file may take as long as it takes. */
+const CALL_WITHIN = 20_000;
 
 const fresh = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -108,7 +110,7 @@ export class Chat {
     let answer;
     try {
       const content = body ? JSON.stringify(body) : form;
-      answer = await fetch(`/api/webchat/${this.channel}${path}`, { method, headers, body: content, credentials: 'omit', referrerPolicy: 'no-referrer' });
+      answer = await fetch(`/api/webchat/${this.channel}${path}`, { method, headers, body: content, credentials: 'omit', referrerPolicy: 'no-referrer', signal: form ? null : AbortSignal.timeout(CALL_WITHIN) });
     } catch {
       throw new Refused(0);
     }

@@ -2,6 +2,8 @@
 
 const PING_EVERY = 25_000;
 const ANSWER_WITHIN = 10_000;
+/** To somebody who looks, after a sleep: sooner. */
+const PROBE_WITHIN = 4_000;
 const LONGEST_PAUSE = 30_000;
 
 export class Connection {
@@ -15,6 +17,8 @@ export class Connection {
     this.stopped = true;
     this.wake = () => !this.stopped && !this.socket && this.open();
     this.lost = () => this.socket && this.give(this.socket);
+    /** Phones that slept leave sockets behind that only seem open. */
+    this.look = () => document.hidden || (this.socket ? this.probe() : this.wake());
   }
 
   start() {
@@ -22,6 +26,7 @@ export class Connection {
     this.stopped = false;
     window.addEventListener('online', this.wake);
     window.addEventListener('offline', this.lost);
+    for (const name of ['visibilitychange', 'resume']) document.addEventListener(name, this.look);
     this.open();
   }
 
@@ -31,6 +36,7 @@ export class Connection {
     clearInterval(this.beat);
     window.removeEventListener('online', this.wake);
     window.removeEventListener('offline', this.lost);
+    for (const name of ['visibilitychange', 'resume']) document.removeEventListener(name, this.look);
     const socket = this.socket;
     this.socket = null;
     if (socket) socket.close();
@@ -52,10 +58,10 @@ export class Connection {
     const socket = new WebSocket(this.hooks.address(), this.hooks.protocols());
     this.socket = socket;
     const patience = setTimeout(() => this.give(socket), ANSWER_WITHIN);
-    let heard = Date.now();
+    this.heardAt = Date.now();
     socket.onmessage = ({ data }) => {
-      heard = Date.now();
       if (this.socket !== socket) return;
+      this.heardAt = Date.now();
       const frame = JSON.parse(data);
       if (frame.type === 'hello') {
         clearTimeout(patience);
@@ -70,9 +76,16 @@ export class Connection {
       this.give(socket);
     };
     this.beat = setInterval(() => {
-      if (Date.now() - heard > PING_EVERY + ANSWER_WITHIN) this.give(socket);
+      if (Date.now() - this.heardAt > PING_EVERY + ANSWER_WITHIN) this.give(socket);
       else this.send({ type: 'ping' });
     }, PING_EVERY);
+  }
+
+  /** Asks whether the open one still lives. */
+  probe() {
+    const { socket } = this;
+    const asked = Date.now();
+    if (this.send({ type: 'ping' })) setTimeout(() => this.socket === socket && this.heardAt < asked && this.give(socket), PROBE_WITHIN);
   }
 
   /** Gives a socket up, without waiting for a goodbye that may never come, and tries anew. */

@@ -12,8 +12,12 @@ export { Problem };
  * @property {AbortSignal} [signal]
  * @property {Record<string, string | number | boolean | null | undefined>} [query] empty ones are left out
  * @property {string | true} [idempotencyKey] true: a fresh one, the same for every try of this call
+ * @property {boolean} [repeatable] asking twice does no harm, as with every GET: no answer in time counts as none
  * @property {object | string} [ifMatch] what `get` answered (its ETag is known), or the ETag
  */
+
+/** Milliseconds after which an answer is not waited for any more: a connection that died while the machine slept brings none. */
+const PATIENCE = 20_000;
 
 /** ETags of answers, for `ifMatch`. @type {WeakMap<object, string>} */
 const etags = new WeakMap();
@@ -52,14 +56,20 @@ async function request(method, path, body, options = {}) {
     if (tag) headers.set("if-match", tag);
   }
   const url = address(path, options.query);
+  const repeatable = method === "GET" || options.repeatable;
   /** @param {string | null} token */
   const send = async (token) => {
     if (token) headers.set("authorization", `Bearer ${token}`);
+    const enough = new AbortController();
+    const timer = repeatable ? setTimeout(() => enough.abort(), PATIENCE) : 0;
+    const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
     try {
-      return await fetch(url, { method, headers, body: content, signal: options.signal });
+      return await fetch(url, { method, headers, body: content, signal });
     } catch (error) {
-      if (error instanceof DOMException && error.name === "AbortError") throw error;
+      if (options.signal?.aborted) throw error;
       throw Problem.unreachable(error);
+    } finally {
+      clearTimeout(timer);
     }
   };
   let token = await bearer();

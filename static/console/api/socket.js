@@ -143,6 +143,7 @@ async function connect() {
   const opened = new WebSocket(address, ["attendance.v1", `bearer.${token}`]);
   socket = opened;
   heardAt = 0;
+  setTimeout(() => socket === opened && !heardAt && drop(), PATIENCE);
   opened.onmessage = ({ data }) => {
     if (socket !== opened) return;
     heardAt = Date.now();
@@ -167,7 +168,7 @@ async function closed(code) {
   if (code === EXPIRED || code === REVOKED || !heardAt) {
     // Browsers hide why a handshake was refused. A request finds out, renews the token or asks the person to log in.
     await api.get("/api/auth/me").catch(() => {});
-    if (socket) return;
+    if (socket || !wanted) return;
   }
   if (code === EXPIRED) return void connect();
   state.value = "waiting";
@@ -195,6 +196,8 @@ addEventListener("offline", drop);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) reconnect();
 });
+// A tab that the browser had frozen.
+document.addEventListener("resume", reconnect);
 // Also notices that the machine slept: the first tick after it finds a long silence.
 setInterval(() => {
   if (state.value === "live" && Date.now() - heardAt > heartbeat) {

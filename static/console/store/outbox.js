@@ -82,14 +82,8 @@ async function flush(session) {
       if (!entry) return;
       const { client_id, text, attachments, reply_to, private: secret, template } = entry;
       try {
-        const message = await api.post(`/api/sessions/${session}/messages`, {
-          client_id,
-          text,
-          attachments,
-          reply_to,
-          private: secret,
-          ...(template ? { template } : {}),
-        });
+        const content = { client_id, text, attachments, reply_to, private: secret, ...(template ? { template } : {}) };
+        const message = await api.post(`/api/sessions/${session}/messages`, content, { repeatable: true });
         forget(entry);
         listeners.forEach((listener) => listener(message));
         attempt = 0;
