@@ -63,7 +63,7 @@ export const takeOver = ({ session_id, status }) =>
 export const makePending = (session) => act(session, { status: "pending" }, () => api.post(`/api/attendance/pending/${session}`));
 
 /** @param {string} session @param {{note?: string, outcome?: string}} how */
-export const resolve = (session, how) => act(session, {}, () => api.post(`/api/attendance/resolve/${session}`, how));
+export const resolve = (session, how) => api.post(`/api/attendance/resolve/${session}`, how);
 
 /** @param {string} session @param {{attendant_id?: string, queue_id?: string, reason?: string}} to */
 export const transfer = (session, to) => api.post("/api/attendance/transfer", { session_id: session, ...to });

@@ -89,18 +89,20 @@ const OUTCOMES = ["resolved", "unresolved", "no_response", "spam", "duplicate"];
 function Resolve({ one, onClose }) {
   const [outcome, setOutcome] = useState(OUTCOMES[0]);
   const [note, setNote] = useState("");
-  const submit = () => {
-    onClose();
-    void resolve(one.session_id, { outcome, ...(note.trim() && { note: note.trim() }) });
+  const action = useAction();
+  // It stays open until it is done: a note that was written is not lost to a refusal.
+  const submit = async () => {
+    if (await action.run(() => resolve(one.session_id, { outcome, ...(note.trim() && { note: note.trim() }) }))) onClose();
   };
   return html`<${Dialog}
     title=${t("inbox.resolve.title", { name: one.contact.name })}
     onClose=${onClose}
-    footer=${html`<${Button} onClick=${onClose}>${t("cancel")}<//><${Button} kind="primary" icon="check" onClick=${submit}>${t("inbox.resolve")}<//>`}
+    footer=${html`<${Button} onClick=${onClose}>${t("cancel")}<//><${Button} kind="primary" icon="check" busy=${action.busy} onClick=${submit}>${t("inbox.resolve")}<//>`}
   >
     <${TextArea} label=${t("inbox.resolve.note")} help=${t("inbox.resolve.help")} optional=${t("inbox.optional")} value=${note} onValue=${setNote} rows="3" maxlength="2000"
-      onKeyDown=${(/** @type {KeyboardEvent} */ event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && submit()} />
+      onKeyDown=${(/** @type {KeyboardEvent} */ event) => (event.ctrlKey || event.metaKey) && event.key === "Enter" && !action.busy && void submit()} />
     <${Select} label=${t("inbox.resolve.outcome")} value=${outcome} onValue=${setOutcome} options=${OUTCOMES.map((value) => ({ value, label: t(`inbox.outcome.${value}`) }))} />
+    ${action.problem && html`<p class="error" role="alert">${problemText(action.problem)}</p>`}
   <//>`;
 }
 
