@@ -73,6 +73,9 @@ export function t(key, params = {}) {
   });
 }
 
+/** A few words of the server, which begin small, as the beginning of a line. @param {string | null | undefined} words */
+export const capital = (words) => (words ? words[0].toLocaleUpperCase(locale.value) + words.slice(1) : "");
+
 /**
  * Whether a key has a text: for words of the server that may be newer than the console.
  * @param {string} key

@@ -56,14 +56,14 @@ describe('people at work', { timeout: 300_000 }, () => {
     await waits('Pedro Antunes');
     const { visitor, frame } = await waits('Marina Prado');
     await room.mark();
-    await frame.getByText('Você é o 2º da fila').waitFor();
+    await frame.getByText('Você é o 2º da fila', { exact: true }).waitFor();
     await row(desk, 'Marina Prado').getByText('quero falar com uma pessoa').waitFor();
     await figure(board, 'Na espera', /^2$/);
 
     await row(desk, 'Pedro Antunes').locator('a').click();
     await desk.locator('.composer').getByRole('button', { name: 'Assumir' }).click();
     await composer(desk).waitFor();
-    await frame.getByText('Você é o próximo a ser atendido').waitFor();
+    await frame.getByText('Você é o próximo a ser atendido', { exact: true }).waitFor();
     await figure(board, 'Na espera', /^1$/);
     await figure(board, 'Em atendimento', /^1$/);
 
@@ -126,7 +126,7 @@ describe('people at work', { timeout: 300_000 }, () => {
       await Promise.all(desks.map((desk) => desk.locator('.composer').getByRole('button', { name: 'Assumir' }).click()));
       const outcomes = await Promise.all(desks.map((desk, index) => Promise.race([
         composer(desk).waitFor().then(() => 'has it'),
-        desk.getByText(`Já assumida por ${world.attendants[1 - index].name}.`).waitFor().then(() => 'told'),
+        desk.locator('.toast', { hasText: `já assumida por ${world.attendants[1 - index].name}` }).waitFor().then(() => 'told'),
       ])));
       assert.deepEqual([...outcomes].sort(), ['has it', 'told'], name);
       const [winner, loser] = outcomes[0] === 'has it' ? [0, 1] : [1, 0];

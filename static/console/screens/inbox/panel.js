@@ -7,7 +7,7 @@ import { Avatar, Button, ChannelIcon, Chip, Elapsed, Icon, IconButton, Loaded, P
 import { problemText, toast } from "../../shell/toasts.js";
 import { conversations } from "../../store/conversations.js";
 import { openThread } from "../../store/messages.js";
-import { clockTime, date, dateTime, duration, hasText, locale, number, phone, t } from "../../text.js";
+import { capital, clockTime, date, dateTime, duration, hasText, locale, number, phone, t } from "../../text.js";
 import { rights } from "./actions.js";
 import { Tags } from "./dialogs.js";
 import { lineReason, lineText } from "./lines.js";
@@ -156,7 +156,7 @@ function Now({ detail }) {
     waits && detail.position && [t("inbox.position"), number(detail.position)],
     waits && [t("inbox.estimate"), detail.estimated_wait_seconds === null ? t("inbox.estimate.unknown") : duration(detail.estimated_wait_seconds)],
     handoff.attendant_name && [t("inbox.attendant"), handoff.attendant_name],
-    [t("inbox.reason"), handoff.transfer_reason || (hasText(`inbox.cause.${handoff.cause}`) ? t(`inbox.cause.${handoff.cause}`) : handoff.cause)],
+    [t("inbox.reason"), capital(handoff.transfer_reason) || (hasText(`inbox.cause.${handoff.cause}`) ? t(`inbox.cause.${handoff.cause}`) : handoff.cause)],
     [t("inbox.since"), html`<${Elapsed} since=${handoff.created_at} />`],
     handoff.first_reply_at && [t("inbox.first_reply"), duration((Date.parse(handoff.first_reply_at) - Date.parse(handoff.created_at)) / 1000)],
     handoff.transfers > 0 && [t("inbox.transfers"), number(handoff.transfers)],
