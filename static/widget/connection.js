@@ -1,6 +1,8 @@
 // The socket: kept open, found dead when it is, opened again after 1, 2, 4 .. 30 s. Knows frames, not what they mean.
 
 const PING_EVERY = 25_000;
+/** The first tick after a sleep finds the silence. */
+const TICK = 5_000;
 const ANSWER_WITHIN = 10_000;
 /** To somebody who looks, after a sleep: sooner. */
 const PROBE_WITHIN = 4_000;
@@ -75,10 +77,12 @@ export class Connection {
       clearTimeout(patience);
       this.give(socket);
     };
+    let pinged = this.heardAt;
     this.beat = setInterval(() => {
-      if (Date.now() - this.heardAt > PING_EVERY + ANSWER_WITHIN) this.give(socket);
-      else this.send({ type: 'ping' });
-    }, PING_EVERY);
+      const now = Date.now();
+      if (now - this.heardAt > PING_EVERY + ANSWER_WITHIN) this.give(socket);
+      else if (now - pinged >= PING_EVERY && this.send({ type: 'ping' })) pinged = now;
+    }, TICK);
   }
 
   /** Asks whether the open one still lives. */

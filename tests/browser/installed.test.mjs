@@ -59,15 +59,33 @@ describe('the console as an app', { timeout: 120_000 }, () => {
     await page.locator('.inbox').waitFor();
   });
 
-  test('what is pushed is shown when nobody looks, and not to one who does', async () => {
+  test('what is pushed is shown when no console is before anybody, and not to one who looks', async () => {
     const tools = await page.context().newCDPSession(page);
     const registered = once(tools, 'ServiceWorker.workerRegistrationUpdated');
     await tools.send('ServiceWorker.enable');
     const [{ registrations: [{ registrationId }] }] = await registered;
+    const [worker] = page.context().serviceWorkers();
+    await worker.evaluate(() => {
+      self.heard = [];
+      self.addEventListener('push', ({ data }) => self.heard.push(data.json().tag));
+    });
     const push = (data) => tools.send('ServiceWorker.deliverPushMessage', { origin: server.base, registrationId, data: JSON.stringify(data) });
-    const shown = () => page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data })));
+    const heard = async (tag) => {
+      while (!(await worker.evaluate((one) => self.heard.includes(one), tag)));
+    };
+    const shown = () => worker.evaluate(async () => {
+      // After what the worker asks itself about its windows.
+      await self.clients.matchAll({ type: 'window' });
+      return (await self.registration.getNotifications()).map(({ title, body, tag, data }) => ({ title, body, tag, data }));
+    });
+    await push({ title: 'Pedro Antunes espera por você', body: 'Oi', tag: 's0', session_id: 's0' });
+    await heard('s0');
+    assert.deepEqual(await shown(), []);
+    await page.goto('about:blank');
     await push({ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', session_id: 's1' });
-    for (let seen = []; !seen.length;) seen = await shown();
-    assert.deepEqual(await shown(), [{ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', data: { path: '/inbox/s1' } }]);
+    await heard('s1');
+    let notices = await shown();
+    while (!notices.length) notices = await shown();
+    assert.deepEqual(notices, [{ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', data: { path: '/inbox/s1' } }]);
   });
 });
