@@ -12,7 +12,7 @@ export { Problem };
  * @property {AbortSignal} [signal]
  * @property {Record<string, string | number | boolean | null | undefined>} [query] empty ones are left out
  * @property {string | true} [idempotencyKey] true: a fresh one, the same for every try of this call
- * @property {boolean} [repeatable] asking twice does no harm, as with every GET: no answer in time counts as none
+ * @property {number} [patience] milliseconds after which no answer counts as none: for what may be asked twice; a GET has it
  * @property {object | string} [ifMatch] what `get` answered (its ETag is known), or the ETag
  */
 
@@ -56,12 +56,12 @@ async function request(method, path, body, options = {}) {
     if (tag) headers.set("if-match", tag);
   }
   const url = address(path, options.query);
-  const repeatable = method === "GET" || options.repeatable;
+  const patience = options.patience ?? (method === "GET" ? PATIENCE : 0);
   /** @param {string | null} token */
   const send = async (token) => {
     if (token) headers.set("authorization", `Bearer ${token}`);
     const enough = new AbortController();
-    const timer = repeatable ? setTimeout(() => enough.abort(), PATIENCE) : 0;
+    const timer = patience ? setTimeout(() => enough.abort(), patience) : 0;
     const signal = options.signal ? AbortSignal.any([options.signal, enough.signal]) : enough.signal;
     try {
       return await fetch(url, { method, headers, body: content, signal });

@@ -3,7 +3,7 @@
 
 import { api, Problem } from "../api/client.js";
 import { me } from "../api/session.js";
-import { state } from "../api/socket.js";
+import { request, state } from "../api/socket.js";
 import { backoff } from "../api/backoff.js";
 import { computed, effect, signal, uuid } from "../lib.js";
 import { keys, load, save, watch } from "../storage.js";
@@ -68,6 +68,22 @@ const pause = (milliseconds) =>
     waits.add(end);
   });
 
+/** Milliseconds for one try. */
+const PATIENCE = 6_000;
+
+/**
+ * Gives one to the server. After a try without an answer by the socket, when it lives: connections that died while the
+ * machine slept are found one by one otherwise.
+ * @param {Outgoing} entry
+ * @param {boolean} again
+ * @returns {Promise<Message>}
+ */
+async function deliver({ session_id, client_id, text, attachments, reply_to, private: secret, template }, again) {
+  const content = { client_id, text, attachments, reply_to, private: secret, ...(template ? { template } : {}) };
+  if (again && state.peek() === "live") return (await request("send", { session_id, ...content })).message;
+  return api.post(`/api/sessions/${session_id}/messages`, content, { patience: PATIENCE });
+}
+
 /** Conversations whose messages are being sent by this tab. @type {Set<string>} */
 const sending = new Set();
 
@@ -76,19 +92,19 @@ async function flush(session) {
   if (sending.has(session)) return;
   sending.add(session);
   let attempt = 0;
+  let unanswered = false;
   try {
     for (;;) {
       const entry = unsent.value.get(session)?.find(({ problem }) => !problem);
       if (!entry) return;
-      const { client_id, text, attachments, reply_to, private: secret, template } = entry;
       try {
-        const content = { client_id, text, attachments, reply_to, private: secret, ...(template ? { template } : {}) };
-        const message = await api.post(`/api/sessions/${session}/messages`, content, { repeatable: true });
+        const message = await deliver(entry, unanswered);
         forget(entry);
         listeners.forEach((listener) => listener(message));
         attempt = 0;
       } catch (problem) {
         if (!(problem instanceof Problem)) throw problem;
+        unanswered = problem.status === 0;
         if (!problem.passing) keep({ ...entry, problem: { code: problem.code, detail: problem.message } });
         else await pause(problem.retryAfter ? problem.retryAfter * 1000 : backoff(attempt++));
       }
