@@ -49,8 +49,8 @@ describe('settings', { timeout: 300_000 }, () => {
     await page.getByLabel('E-mail').fill('admin@example.com');
     await page.getByRole('radio', { name: /Supervisão/ }).check();
     await page.getByLabel('Apelidos').fill('Tú, Tulinho,');
-    await page.getByRole('button', { name: 'Adicionar competência' }).click();
-    await page.getByLabel('Competência', { exact: true }).fill('financeiro');
+    await page.getByRole('button', { name: 'Adicionar habilidade' }).click();
+    await page.getByLabel('Habilidade', { exact: true }).fill('financeiro');
     await page.getByRole('button', { name: 'Criar' }).click();
     await page.getByLabel('E-mail').and(page.locator('[aria-invalid=true]')).waitFor();
     await page.getByLabel('E-mail').fill('tulio@example.com');
@@ -71,8 +71,8 @@ describe('settings', { timeout: 300_000 }, () => {
     const [{ id }] = place.attendants;
     await open(`users/${id}`);
     await page.getByLabel('Área').fill('Pós-venda');
-    await page.getByRole('link', { name: 'Competências' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Competências' }).waitFor();
+    await page.getByRole('link', { name: 'Habilidades' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Habilidades' }).waitFor();
     await place.admin.put(`/api/users/${id}`, { external_id: 'att-009' });
     await page.goBack();
     const code = await page.getByLabel('Código externo').elementHandle();

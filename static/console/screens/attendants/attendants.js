@@ -80,7 +80,7 @@ export default function Attendants({ rest: [id], query: { q = "", status = "", q
                 cell: (/** @type {Attendant} */ one) => html`<${Words} words=${one.queues.flatMap((key) => queueOf.value.get(key) ?? []).map(({ id: key, name }) => ({ key, text: name }))} />`,
               },
               { id: "skills", title: t("attendants.skills"), cell: (/** @type {Attendant} */ one) => html`<${Words} words=${one.skills.map(({ name, level }) => ({ key: name, text: `${name} ${level}` }))} />` },
-              { id: "destination", title: t("attendants.destination"), cell: (/** @type {Attendant} */ one) => html`<span class="small">${destinationName(one.destination)}</span>` },
+              { id: "destination", title: t("attendants.destination"), cell: (/** @type {Attendant} */ one) => destinationName(one.destination) },
             ]}
           /></div>`
         : filtered

@@ -160,7 +160,7 @@ function Session({ id }) {
       <${ChannelIcon} kind=${one.channel} label=${channelName(one.channel)} />
       <span class="grow session-text">
         <span class="row wrap"><strong>${channelName(one.channel)}</strong>
-          <${Chip} tone=${TONES[one.status]}>${t(`contacts.state.${one.status}`)}<//>${one.queue && html`<span class="small faint">${one.queue.name}</span>`}${one.assigned_to_name && html`<span class="small faint">· ${one.assigned_to_name}</span>`}</span>
+          <${Chip} tone=${TONES[one.status]}>${t(`contacts.state.${one.status}`)}<//><span class="small faint cut">${[one.queue?.name, one.assigned_to_name].filter(Boolean).join(" · ")}</span></span>
         <span class="small faint cut">${one.last_message || t("contacts.silent")}</span>
       </span>
       <span class="small faint"><${Time} at=${one.last_message_at} /></span>

@@ -89,7 +89,7 @@ function Book({ query: { q = "", tier = "", tag = "" } }) {
                   tags.length > 0 && html`<span class="row contact-tags">${tags.slice(0, 3).map((word) => html`<button type="button" class="chip-button" key=${word} aria-label=${t("contacts.only", { name: word })} onClick=${() => setQuery({ tag: word })}>
                     <${Chip}>${word}<//></button>`)}${tags.length > 3 && html`<span class="small faint">+${tags.length - 3}</span>`}</span>`,
               },
-              { id: "source", title: t("contacts.source"), cell: (/** @type {Contact} */ { source }) => html`<span class="row small">
+              { id: "source", title: t("contacts.source"), cell: (/** @type {Contact} */ { source }) => html`<span class="row">
                 <${ChannelIcon} kind=${source} />${channelName(source)}</span>` },
               { id: "since", title: t("contacts.since"), align: "end", cell: (/** @type {Contact} */ { created_at }) => html`<${Time} at=${created_at} />` },
             ]}

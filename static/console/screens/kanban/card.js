@@ -68,7 +68,7 @@ function CardOf({ conversation, limit, tabbable, peeked, lifted, busy, compact, 
       ${contact.tier && html`<span class="card-tier cut">${contact.tier}</span>`}
       <${Priority} priority=${priority} />
       <span class="grow" />
-      <${Badge} value=${unread} label=${t("kanban.unread", { n: unread })} />
+      <${Badge} value=${status === "resolved" ? 0 : unread} label=${t("kanban.unread", { n: unread })} />
       <span class="card-clock">
         ${
           since

@@ -64,6 +64,6 @@ export function Week({ week }) {
 
 /** @param {{channels: readonly string[]}} props */
 export function Channels({ channels }) {
-  if (!channels.length || channels.includes("all")) return html`<span class="small faint queue-nowrap">${t("channel.all")}</span>`;
+  if (!channels.length || channels.includes("all")) return html`<span class="faint queue-nowrap">${t("channel.all")}</span>`;
   return html`<span class="row queue-channels">${channels.map((kind) => html`<${ChannelIcon} key=${kind} kind=${kind} label=${channelName(kind)} />`)}</span>`;
 }

@@ -88,7 +88,7 @@ function Overview() {
               },
               { id: "wait", title: t("queues.wait"), align: "end", cell: (/** @type {Queue} */ queue) => html`<span class=${queue.estimated_wait_seconds == null ? "faint none" : ""}>${duration(queue.estimated_wait_seconds)}</span>` },
               { id: "online", title: t("queues.online"), cell: (/** @type {Queue} */ queue) => html`<${Staff} queue=${queue} />` },
-              { id: "strategy", title: t("queues.strategy"), cell: (/** @type {Queue} */ { strategy, auto_assign }) => html`<span class="small queue-nowrap">${auto_assign ? t(`queues.strategy.${strategy}`) : t("queues.strategy.manual")}</span>` },
+              { id: "strategy", title: t("queues.strategy"), cell: (/** @type {Queue} */ { strategy, auto_assign }) => html`<span class="queue-nowrap">${auto_assign ? t(`queues.strategy.${strategy}`) : t("queues.strategy.manual")}</span>` },
               editable && {
                 id: "edit",
                 title: "",
