@@ -27,9 +27,11 @@ async function leave() {
     if (!(await confirmDialog(question))) return;
   }
   await unsubscribe().catch(() => {});
+  const person = me.value?.id ?? "";
   try {
-    forgetEverything();
+    // Not before: who cannot log out goes on working.
     await logout();
+    forgetEverything(person);
   } catch (problem) {
     toastProblem(problem);
   }

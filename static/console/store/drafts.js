@@ -12,9 +12,9 @@ export const draft = (session) => load(key(session)) ?? "";
 /** @param {string} session @param {string} text */
 export const keepDraft = (session, text) => void save(key(session), text || undefined);
 
-/** Removes what this person wrote from the browser: others may use it. */
-export function forgetEverything() {
+/** Removes what somebody wrote from the browser: others may use it. @param {string} person */
+export function forgetEverything(person) {
   for (const kind of ["draft", "outbox"]) {
-    for (const name of keys(`${kind}.${me.value?.id}.`)) save(name, undefined);
+    for (const name of keys(`${kind}.${person}.`)) save(name, undefined);
   }
 }

@@ -34,18 +34,27 @@ const complete = (kept) => ({
 export const preferences = signal(complete(load("preferences")));
 
 let saving = 0;
+/** Whose choices the server has not got yet. */
+const UNTOLD = "untold.preferences";
 
 /** @param {Partial<Preferences>} change */
 export function prefer(change) {
   preferences.value = { ...preferences.value, ...change };
   save("preferences", preferences.value);
+  save(UNTOLD, me.value?.id);
   clearTimeout(saving);
-  // Kept here whatever happens there; the next change takes it along.
-  saving = setTimeout(() => void api.put("/api/users/me/preferences", preferences.value).catch(() => {}), 800);
+  saving = setTimeout(() => void tell().catch(() => {}), 800);
+}
+
+/** To the server; what it has not taken is told it at the next start. */
+async function tell() {
+  await api.put("/api/users/me/preferences", preferences.value);
+  save(UNTOLD, undefined);
 }
 
 /** Takes what the server has; somebody's first time keeps what they chose before logging in. */
 export async function loadPreferences() {
+  if (me.value && load(UNTOLD) === me.value.id) return tell().catch(() => {});
   const kept = await api.get("/api/users/me/preferences").catch(() => null);
   if (!kept || !Object.keys(kept).length) return;
   preferences.value = complete(kept);
