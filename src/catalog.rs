@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::RwLock;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::attendants::store::{self as people, Destination, User};
 use crate::bot::basic::{Loaded, Script};
@@ -38,6 +38,8 @@ pub struct BotEntry {
     /// When a person takes over.
     pub escalation: escalation::Policy,
     pub engine: Option<Box<dyn Engine>>,
+    /// Every published script that compiles, by name.
+    pub scripts: Vec<Arc<Loaded>>,
     /// Open hours of the bot's default, for queues without their own.
     pub hours: Option<Hours>,
 }
@@ -133,6 +135,7 @@ struct State {
     channels: HashMap<ChannelId, OrganizationId>,
     users: HashMap<UserId, OrganizationId>,
     queues: HashMap<QueueId, OrganizationId>,
+    bots: HashMap<BotId, OrganizationId>,
 }
 
 /// The catalog; cheap to clone.
@@ -140,14 +143,14 @@ struct State {
 pub struct Catalog {
     state: Arc<RwLock<State>>,
     /// Grows with every change, so that what was derived from a configuration knows when to look again.
-    generation: Arc<AtomicU64>,
+    generation: watch::Sender<u64>,
     store: Store,
     vault: Arc<Vault>,
 }
 
 impl Catalog {
     pub fn new(store: Store, vault: Arc<Vault>) -> Self {
-        Catalog { state: Arc::default(), generation: Arc::default(), store, vault }
+        Catalog { state: Arc::default(), generation: watch::Sender::new(0), store, vault }
     }
 
     /// Reads every organization.
@@ -167,18 +170,25 @@ impl Catalog {
         state.channels.retain(|_, organization| *organization != id);
         state.users.retain(|_, organization| *organization != id);
         state.queues.retain(|_, organization| *organization != id);
+        state.bots.retain(|_, organization| *organization != id);
         state.channels.extend(fresh.channels.keys().map(|channel| (*channel, id)));
         state.users.extend(fresh.users.keys().map(|user| (*user, id)));
         state.queues.extend(fresh.queues.iter().map(|entry| (entry.queue.id, id)));
+        state.bots.extend(fresh.bots.keys().map(|bot| (*bot, id)));
         state.organizations.insert(id, fresh);
         drop(state);
-        self.generation.fetch_add(1, Ordering::Release);
+        self.generation.send_modify(|generation| *generation += 1);
         Ok(())
     }
 
     /// Another number means that something changed.
     pub fn generation(&self) -> u64 {
-        self.generation.load(Ordering::Acquire)
+        *self.generation.borrow()
+    }
+
+    /// Tells of every change from now on.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.generation.subscribe()
     }
 
     pub fn organization(&self, id: OrganizationId) -> Option<Arc<Configuration>> {
@@ -199,6 +209,12 @@ impl Catalog {
         let state = self.state.read();
         let configuration = state.organizations.get(state.users.get(&id)?)?;
         Some((configuration.clone(), configuration.users.get(&id)?.clone()))
+    }
+
+    pub fn of_bot(&self, id: BotId) -> Option<(Arc<Configuration>, Arc<BotEntry>)> {
+        let state = self.state.read();
+        let configuration = state.organizations.get(state.bots.get(&id)?)?;
+        Some((configuration.clone(), configuration.bots.get(&id)?.clone()))
     }
 
     pub fn of_queue(&self, id: QueueId) -> Option<(Arc<Configuration>, Arc<QueueEntry>)> {
@@ -242,6 +258,8 @@ fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Conf
             let mut values = organization_settings.clone();
             values.extend(bot.settings.0.clone());
             let settings = Settings::new(&values);
+            let scripts = loaded(&bot, &rows.scripts, before);
+            let start = scripts.iter().find(|script| Loaded::is_start(&script.name)).cloned();
             let entry = BotEntry {
                 policy: policy(&settings.attendance),
                 escalation: escalation(&settings),
@@ -249,8 +267,9 @@ fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Conf
                     bot.engine,
                     replies(&settings),
                     Lang::from_locale(&bot.locale).unwrap_or_default(),
-                    start(&bot, &rows.scripts, before).map(|start| script(start, &settings)),
+                    start.map(|start| script(start, &settings)),
                 ),
+                scripts,
                 hours: hours(&values),
                 settings,
                 bot,
@@ -340,18 +359,19 @@ fn replies(settings: &Settings) -> ReplySettings {
     }
 }
 
-/// The bot's published `start` script, compiled; not again when it is what ran before.
-fn start(bot: &Bot, scripts: &[bots::Script], before: Option<&Configuration>) -> Option<Arc<Loaded>> {
-    let script = scripts.iter().find(|script| script.bot_id == bot.id && Loaded::is_start(&script.name))?;
-    let before = before.and_then(|before| before.bots.get(&bot.id)?.engine.as_ref()?.program());
-    if let Some(same) = before.filter(|before| before.name == script.name && before.version == script.version) {
-        return Some(same.clone());
-    }
-    let loaded = Loaded::compile(script);
-    if loaded.is_none() {
-        tracing::warn!(bot.id = %bot.id, script = script.name, "script has errors; the built-in replies answer");
-    }
-    loaded.map(Arc::new)
+/// The bot's published scripts, compiled; not again what ran before.
+fn loaded(bot: &Bot, scripts: &[bots::Script], before: Option<&Configuration>) -> Vec<Arc<Loaded>> {
+    let before = before.and_then(|before| before.bots.get(&bot.id)).map_or(&[][..], |entry| &entry.scripts);
+    let own = scripts.iter().filter(|script| script.bot_id == bot.id);
+    let load = |script: &bots::Script| {
+        let same = before.iter().find(|before| before.name == script.name && before.version == script.version);
+        let loaded = same.cloned().or_else(|| Loaded::compile(script).map(Arc::new));
+        if loaded.is_none() {
+            tracing::warn!(bot.id = %bot.id, script = script.name, "script has errors and does not run");
+        }
+        loaded
+    };
+    own.filter_map(load).collect()
 }
 
 fn script(start: Arc<Loaded>, settings: &Settings) -> Script {

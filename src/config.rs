@@ -146,6 +146,28 @@ impl Value for LogFormat {
     }
 }
 
+/// How a connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    /// Begins in the clear and must turn to TLS before anything is said.
+    StartTls,
+    /// From the first byte.
+    Tls,
+    None,
+}
+
+impl Value for Encryption {
+    const EXPECTED: &'static str = "starttls, tls or none";
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "starttls" => Some(Encryption::StartTls),
+            "tls" => Some(Encryption::Tls),
+            "none" => Some(Encryption::None),
+            _ => None,
+        }
+    }
+}
+
 /// Why a value is not taken.
 enum Reject {
     UnknownKey,
@@ -266,6 +288,15 @@ sections! {
         keep_count: u64 = 100_000, 100000..=100000000;
         replay_limit: u64 = 5_000, 100..=100000;
         socket_buffer: u64 = 256, 16..=65536;
+    }
+    mail: Mail {
+        host: String = String::new();
+        port: u64 = 587, 1..=65535;
+        encryption: Encryption = Encryption::StartTls;
+        user: String = String::new();
+        password: Secret = Secret::default();
+        from: String = String::new();
+        timeout_seconds: u64 = 20, 1..=60;
     }
     webchat: Webchat {
         message_chars: u64 = 4_000, 1..=65536;

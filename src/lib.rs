@@ -32,6 +32,7 @@ pub mod auth;
 pub mod catalog;
 pub mod channels;
 pub mod floor;
+pub mod mail;
 pub mod net;
 pub mod notifications;
 pub mod ops;

@@ -15,6 +15,7 @@ use crate::attendants::actor::{self as attendant, AttendantActor};
 use crate::auth::jwt::KeyRing;
 use crate::auth::sessions::Revoked;
 use crate::auth::store::families_revoked_since;
+use crate::bot::runs::actor::{self as runs, RunsActor};
 use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
@@ -68,6 +69,7 @@ struct LiveObjects {
     timers: Directory<TimersActor>,
     router: Directory<ChannelRouter>,
     media: Directory<MediaActor>,
+    runs: Directory<RunsActor>,
 }
 
 impl std::ops::Deref for Services {
@@ -135,7 +137,12 @@ impl Services {
         let router = Directory::new(beside.clone(), move |Only, obituary| ChannelRouter::new(s.clone(), obituary));
         let s = services.clone();
         let media = Directory::new(beside, move |Only, obituary| MediaActor::new(s.clone(), obituary));
-        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router, media };
+        // Of their own: a script that computes for long holds up nobody's timers.
+        let alone = Arc::new(vec![Arbiter::new().handle()]);
+        let (s, shared) = (services.clone(), Arc::default());
+        let runs =
+            Directory::new(alone, move |Only, obituary| RunsActor::new(s.clone(), Arc::clone(&shared), obituary));
+        let live = LiveObjects { conversations, queues, attendants, deliveries, timers, router, media, runs };
         // Set once, here.
         let _ = services.0.live.set(live);
         services
@@ -174,6 +181,10 @@ impl Services {
         &self.live().media
     }
 
+    pub fn runs(&self) -> &Directory<RunsActor> {
+        &self.live().runs
+    }
+
     /// Takes up what earlier runs left: unfinished inbox and outbox, due timers, waiting handoffs, presence.
     pub async fn resume(&self) -> Result<(), StoreError> {
         self.signer.load(self).await?;
@@ -186,6 +197,7 @@ impl Services {
         self.media().wake(Only);
         self.router().wake(Only);
         self.timers().wake(Only);
+        self.runs().wake(Only);
         for channel in self.store.read("outbox.channels", |db| Ok(outbox::channels_waiting(db)?)).await? {
             self.deliveries().notify(channel, delivery::Work(Vec::new()));
         }
@@ -204,6 +216,11 @@ impl Services {
     /// A timer has been stored for this time.
     pub fn wake_at(&self, at: Timestamp) {
         self.timers().notify(Only, timers::Set(at));
+    }
+
+    /// Something may have begun a script that runs by itself.
+    pub fn look_at_runs(&self) {
+        self.runs().notify(Only, runs::Look);
     }
 
     /// A message with files at the provider has been stored.

@@ -28,6 +28,7 @@ pub fn whole() -> Document {
         crate::bot::api::Doc::openapi(),
         crate::bot::scripts::Doc::openapi(),
         crate::bot::editor::Doc::openapi(),
+        crate::bot::runs::api::Doc::openapi(),
         crate::channels::api::Doc::openapi(),
         crate::canned::api::Doc::openapi(),
         crate::contacts::api::Doc::openapi(),

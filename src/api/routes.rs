@@ -59,6 +59,9 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("DELETE", "/api/bots/{id}/scripts/{name}", May(ManageBots)),
     ("POST", "/api/bots/{id}/try", May(ManageBots)),
     ("GET", "/api/bots/{id}/errors", May(ViewBots)),
+    ("GET", "/api/bots/{id}/schedules", May(ViewBots)),
+    ("GET", "/api/bots/{id}/webhooks", May(ManageBots)),
+    ("POST", "/api/bots/{id}/hooks/{path}", Public),
     ("GET", "/api/basic/keywords", May(ViewBots)),
     ("GET", "/api/channels", May(ViewChannels)),
     ("POST", "/api/channels", May(ManageChannels)),
@@ -149,6 +152,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::bot::api::configure)
             .configure(crate::bot::scripts::configure)
             .configure(crate::bot::editor::configure)
+            .configure(crate::bot::runs::api::configure)
             .configure(crate::channels::api::configure)
             .configure(crate::canned::api::configure)
             .configure(crate::contacts::api::configure)

@@ -23,7 +23,7 @@ use super::call::client_address;
 use super::problem::Problem;
 use crate::auth::opaque;
 use crate::config::Config;
-use crate::ids::{ChannelId, UserId};
+use crate::ids::{AnyId, UserId};
 use crate::services::Services;
 
 /// Passwords hashed at once: each takes 19 MiB and tens of milliseconds.
@@ -81,7 +81,7 @@ pub struct Edge {
     requests: Rates<Key>,
     addresses: Rates<IpAddr>,
     logins: Rates<IpAddr>,
-    bad_webhooks: Rates<(IpAddr, ChannelId)>,
+    bad_webhooks: Rates<(IpAddr, AnyId)>,
     /// Bounds the memory that password hashing takes at once.
     pub hashing: Semaphore,
     https: bool,
@@ -121,9 +121,9 @@ impl Edge {
         }
     }
 
-    /// One more webhook with a wrong signature. 429 when there were too many.
-    pub fn bad_webhook(&self, address: Option<IpAddr>, channel: ChannelId) -> Result<(), Problem> {
-        match address.and_then(|address| self.bad_webhooks.take(&(address, channel)).retry_after) {
+    /// One more webhook of a channel or bot with a wrong signature or token. 429 when there were too many.
+    pub fn bad_webhook(&self, address: Option<IpAddr>, of: AnyId) -> Result<(), Problem> {
+        match address.and_then(|address| self.bad_webhooks.take(&(address, of)).retry_after) {
             Some(seconds) => Err(Problem::too_many(seconds)),
             None => Ok(()),
         }

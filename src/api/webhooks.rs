@@ -8,7 +8,7 @@ use super::call::client_address;
 use super::problem::Problem;
 use super::security::Edge;
 use crate::channels::adapter::Webhook;
-use crate::ids::{ChannelId, InboxId};
+use crate::ids::{AnyId, ChannelId, InboxId};
 use crate::services::Services;
 use crate::store::InboxRow;
 
@@ -29,7 +29,7 @@ pub async fn receive(
     if adapter.verify(&call, now).is_err() {
         metrics::counter!("attendance_webhook_refused_total", "provider" => provider).increment(1);
         if let Some(edge) = request.app_data::<Data<Edge>>() {
-            edge.bad_webhook(client_address(&request, &services.config), id)?;
+            edge.bad_webhook(client_address(&request, &services.config), AnyId(id.0))?;
         }
         return Err(Problem::unauthorized());
     }

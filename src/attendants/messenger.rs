@@ -111,6 +111,12 @@ pub fn offer(
     Some(notice(&place, session, text, choices, now))
 }
 
+/// Something for an attendant that is about no conversation; none when they work from the console.
+pub fn tell(configuration: &Configuration, to: UserId, text: String, now: Timestamp) -> Option<OutboxRow> {
+    let place = place_of(configuration, to)?;
+    Some(row(place.user, place.channel, vec![place.address.clone()], text, Vec::new(), now))
+}
+
 /// Passes a customer's message on to the attendant who has the conversation, if they work from a messenger.
 pub fn relay(
     configuration: &Configuration,

@@ -13,10 +13,15 @@ use crate::store::schema::audit;
 
 /// Stores the line; screens hear what was changed, so that nobody looks at what is no longer so.
 pub fn record(tx: &mut Tx<'_>, line: &Line) -> QueryResult<usize> {
+    tell(tx, line);
+    diesel::insert_into(audit::table).values(line).execute(tx.db)
+}
+
+/// What nobody did on purpose (a contact who writes for the first time) is told without a line.
+pub fn tell(tx: &mut Tx<'_>, line: &Line) {
     if let Some(event) = told(line) {
         tx.emit(event);
     }
-    diesel::insert_into(audit::table).values(line).execute(tx.db)
 }
 
 /// `contact_updated` or `configuration_updated`: which thing, never how; who may see it asks for it. Logins are no change.

@@ -55,6 +55,17 @@ impl ScriptError {
     pub fn not_configured(what: &str) -> Self {
         ScriptError::new("not_configured", message!("{what} não está configurado", "{what} is not configured"))
     }
+
+    /// What a script that runs by itself is told when it turns to a customer.
+    pub fn no_conversation() -> Self {
+        ScriptError::new(
+            "no_conversation",
+            message!(
+                "este script roda sem conversa, não há cliente aqui; use TALK TO, ou diga qual conversa",
+                "this script runs without a conversation, there is no customer here; use TALK TO, or say which conversation"
+            ),
+        )
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

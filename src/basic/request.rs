@@ -67,6 +67,19 @@ pub enum Media {
     Video,
 }
 
+impl Media {
+    /// What an address says by its ending.
+    pub fn of(url: &str) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        match path.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "jpg" | "jpeg" | "png" | "webp" => Media::Image,
+            "ogg" | "mp3" => Media::Audio,
+            "mp4" => Media::Video,
+            _ => Media::File,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
@@ -604,13 +617,13 @@ pub(super) fn perform(
         C::SendSms => Request::SendTo { channel: "sms".into(), address: text(0), text: text(1) },
         C::Broadcast => Request::Broadcast { text: text(0), recipients: given.list(1) },
         C::Notify => Request::Notify { attendant: given.attendant(0)?, text: text(1) },
-        C::SetBot => Request::SetBot { bot: text(0) },
-        C::SetUser => Request::SetUser { contact: given.get(0).clone() },
-        C::SetBotMemory => {
+        C::SetBot if !given.has(1) => Request::SetBot { bot: text(0) },
+        C::SetUser if !given.has(1) => Request::SetUser { contact: given.get(0).clone() },
+        C::SetBot | C::SetBotMemory => {
             Request::Remember { scope: Scope::Bot, name: text(0), value: given.get(1).clone(), ttl_seconds: None }
         }
         C::GetBotMemory => Request::Recall { scope: Scope::Bot, name: text(0) },
-        C::SetUserMemory => {
+        C::SetUser | C::SetUserMemory => {
             Request::Remember { scope: Scope::Contact, name: text(0), value: given.get(1).clone(), ttl_seconds: None }
         }
         C::GetUserMemory | C::Recall => Request::Recall { scope: Scope::Contact, name: text(0) },

@@ -151,6 +151,8 @@ pub struct Turn<'a> {
     pub seed: u64,
     /// What `session.x` reads: a map.
     pub session: Value,
+    /// No customer is there: who turns to one is refused.
+    pub alone: bool,
     /// Whether the turn has taken too long; asked now and then.
     pub expired: &'a dyn Fn() -> bool,
 }
@@ -687,16 +689,24 @@ impl<'a> Run<'a> {
             }
             Op::Command { command, arguments } => return self.command(command, arguments),
             Op::Say => {
+                self.with_customer()?;
                 let text = self.pop()?.to_text();
                 self.count_talk()?;
                 self.effects.push(Effect::Say { text: text.to_string(), choices: Vec::new() });
             }
-            Op::HearAnything => return Err(Halt::Wait(Waiting::Hear { kind: None, values: Vec::new(), failed: 0 })),
+            Op::HearAnything => {
+                self.with_customer()?;
+                return Err(Halt::Wait(Waiting::Hear { kind: None, values: Vec::new(), failed: 0 }));
+            }
             Op::HearKind(kind) => {
+                self.with_customer()?;
                 let kind = self.program.kinds.get(kind as usize).cloned().ok_or_else(|| internal("kind"))?;
                 return Err(Halt::Wait(Waiting::Hear { kind: Some(kind), values: Vec::new(), failed: 0 }));
             }
-            Op::HearMenu => return self.menu(),
+            Op::HearMenu => {
+                self.with_customer()?;
+                return self.menu();
+            }
             Op::Drop => {
                 self.pop()?;
             }
@@ -727,6 +737,10 @@ impl<'a> Run<'a> {
     fn weigh(&mut self) -> Result<(), ScriptError> {
         self.make(Value::Null)?;
         self.pop().map(drop)
+    }
+
+    fn with_customer(&self) -> Result<(), ScriptError> {
+        if self.turn.alone { Err(ScriptError::no_conversation()) } else { Ok(()) }
     }
 
     fn count_talk(&mut self) -> Result<(), ScriptError> {
@@ -890,6 +904,9 @@ impl<'a> Run<'a> {
         let value = match performed {
             Performed::Value(value) => value,
             Performed::Effect(effect) => {
+                if !matches!(effect, Effect::Log { .. }) {
+                    self.with_customer()?;
+                }
                 match &effect {
                     Effect::SetSession { name, value } => self.session.set(&[Value::text(name)], value.clone())?,
                     Effect::Media { .. } => self.count_talk()?,

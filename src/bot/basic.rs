@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::reply::Reply;
+use super::runs::triggers;
 use super::store::Script as Stored;
 use super::understand::{Intents, sentiment};
 use super::{Action, BotEvent, BotState, Engine, Fault, HandoffRequest, Localised, Said, Scene, Turn};
@@ -114,6 +115,8 @@ struct Memory {
     /// Came while a person had the conversation.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<(String, Result<Value, ScriptError>)>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<(String, serde_json::Value)>,
     /// The time passed while a person had the conversation.
     slept: bool,
     suggestions: Vec<request::Choice>,
@@ -154,13 +157,19 @@ impl Engine for Basic {
             BotEvent::SessionOpened => run.open(),
             BotEvent::Message(said) => run.message(said.clone()),
             BotEvent::TimerFired => run.timer(),
+            BotEvent::Published { event, data } => run.published(event, data.clone()),
             BotEvent::Answered { key, result } => run.answered(key, result.clone()),
         }
         run.suggest();
+        let event = match run.memory.machine.as_ref().and_then(Machine::waiting) {
+            Some(Waiting::Event { name, .. }) => Some(triggers::normal(name)),
+            _ => None,
+        };
         let state = BotState {
             data: json!(run.memory),
             failed_turns: run.failed_turns,
             due: run.due,
+            event,
             ..BotState::fresh(ENGINE, &program.key())
         };
         Turn { state, actions: run.actions }
@@ -232,6 +241,10 @@ impl Run<'_> {
             self.memory.machine = Some(machine);
             return self.answered(&key, result);
         }
+        if let Some((event, data)) = self.memory.published.take() {
+            self.memory.machine = Some(machine);
+            return self.published(&event, data);
+        }
         let slept = std::mem::take(&mut self.memory.slept);
         match machine.waiting() {
             // The time of a person is not the customer's: they have all of it again.
@@ -258,6 +271,24 @@ impl Run<'_> {
                 }
             }
             // Of an earlier run, or asked twice: it has been answered.
+            _ => self.memory.machine = Some(machine),
+        }
+    }
+
+    fn published(&mut self, event: &str, data: serde_json::Value) {
+        let Some(machine) = self.memory.machine.take() else { return };
+        match machine.waiting() {
+            Some(Waiting::Event { name, .. }) if triggers::normal(name) == event => {
+                if self.scene.paused {
+                    self.memory.published = Some((event.to_owned(), data));
+                    self.rest(machine, Some(Duration::ZERO));
+                } else {
+                    let name = name.clone();
+                    let data = Value::from_json(data).unwrap_or_default();
+                    self.go_on(machine, Event::Published { name, data });
+                }
+            }
+            // Its time was over first.
             _ => self.memory.machine = Some(machine),
         }
     }
@@ -311,6 +342,7 @@ impl Run<'_> {
             lang: self.engine.lang,
             seed: self.scene.now.micros().unsigned_abs(),
             session: self.session().clone(),
+            alone: false,
             expired: &|| self.started.elapsed() > TURN,
         };
         run(&turn)

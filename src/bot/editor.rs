@@ -109,11 +109,17 @@ pub struct TryView {
 }
 
 /// Why a script failed, and where.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Failure {
     code: String,
     message: String,
     line: u32,
+}
+
+impl Failure {
+    pub fn new(error: basic::ScriptError, lang: Lang) -> Self {
+        Failure { message: error.message.get(lang).to_owned(), code: error.code.into_owned(), line: error.line }
+    }
 }
 
 /// Plays one turn of a script without a customer; no real data is read or touched.
@@ -154,18 +160,13 @@ pub async fn try_out(
     let turn = move || rehearsal::play(&program, state, request.event, now, spoken);
     // A script in a loop holds up nobody: it has a thread of its own until it is stopped.
     let played = web::block(turn).await.map_err(|_| Problem::unavailable(1))?;
-    let failure = |error: basic::ScriptError| Failure {
-        message: error.message.get(lang).to_owned(),
-        code: error.code.into_owned(),
-        line: error.line,
-    };
     Ok(HttpResponse::Ok().json(TryView {
         state: serde_json::to_string(&played.state).map_err(Problem::internal)?,
         actions: played.actions,
         variables: played.variables,
         line: played.line,
         waiting: played.waiting,
-        errors: played.errors.into_iter().map(failure).collect(),
+        errors: played.errors.into_iter().map(|error| Failure::new(error, lang)).collect(),
     }))
 }
 

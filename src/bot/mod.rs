@@ -25,6 +25,7 @@ pub mod host;
 mod manual;
 pub mod rehearsal;
 pub mod reply;
+pub mod runs;
 pub mod scripts;
 pub mod store;
 pub mod understand;
@@ -86,6 +87,9 @@ pub struct BotState {
     /// When the engine wants [`BotEvent::TimerFired`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
+    /// The event that the engine waits for: [`BotEvent::Published`]. Its [`runs::triggers::normal`] name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
 }
 
 impl Default for BotState {
@@ -105,6 +109,7 @@ impl BotState {
             data: Value::Null,
             failed_turns: 0,
             due: None,
+            event: None,
         }
     }
 
@@ -127,6 +132,11 @@ pub enum BotEvent {
     Message(Said),
     /// [`BotState::due`] has come.
     TimerFired,
+    /// [`BotState::event`] was published, with this.
+    Published {
+        event: String,
+        data: Value,
+    },
     /// What came of [`Action::Ask`].
     Answered {
         key: String,

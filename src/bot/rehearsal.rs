@@ -105,6 +105,7 @@ impl Stage<'_> {
             lang: self.lang,
             seed: self.now.timestamp_micros().unsigned_abs(),
             session: Value::from_json(Json::Object(session)).unwrap_or_default(),
+            alone: false,
             expired: &|| self.started.elapsed() > TURN,
         })
     }

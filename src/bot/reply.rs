@@ -110,7 +110,7 @@ impl Engine for Reply {
     fn turn(&self, state: &BotState, event: &BotEvent, _: &Scene<'_>) -> Turn {
         let mut state =
             if state.belongs_to(ENGINE, PROGRAM) { state.clone() } else { BotState::fresh(ENGINE, PROGRAM) };
-        if matches!(event, BotEvent::TimerFired | BotEvent::Answered { .. }) {
+        if matches!(event, BotEvent::TimerFired | BotEvent::Answered { .. } | BotEvent::Published { .. }) {
             return Turn { state, actions: Vec::new() }; // sets no timers and waits for no results
         }
         // Unreadable memory is no memory: at worst the customer is greeted twice.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use super::runs::api as runs;
 use super::store::{self as bots, Script};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
@@ -221,7 +222,7 @@ pub async fn put(
     if request.source.len() > basic::MAX_SOURCE {
         return Err(Problem::field(FieldError::too_long("source", basic::MAX_SOURCE)));
     }
-    compiled(&request.source, lang)?;
+    let program = compiled(&request.source, lang)?;
     let publish = request.publish.unwrap_or(true);
     let same = newest.as_ref().filter(|newest| newest.source == request.source).cloned();
     let fresh = Script {
@@ -253,6 +254,9 @@ pub async fn put(
         outcome => outcome?,
     }
     services.catalog.reload(call.organization()).await?;
+    if publish && !program.header.webhooks.is_empty() {
+        runs::ensure_token(&services, &call, id).await?;
+    }
     let all = stored(&services, &call, id, Some(name)).await?;
     let script = all.iter().find(|script| script.version == version).ok_or_else(Problem::not_found)?;
     let view = view(&call, script, &all);

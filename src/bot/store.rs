@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde_json::Value;
 
 use super::Fault;
+use super::runs::store as runs;
 use crate::basic::ScriptError;
 use crate::clock::Timestamp;
 use crate::ids::*;
@@ -56,6 +57,7 @@ pub fn update(db: &mut AnyConnection, bot: &Bot) -> QueryResult<usize> {
 
 /// With its scripts and all they keep.
 pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: BotId) -> QueryResult<usize> {
+    runs::delete_of_bot(db, organization, id)?;
     let errors = bot_errors::table.filter(bot_errors::bot_id.eq(id));
     diesel::delete(errors.filter(bot_errors::organization_id.eq(organization))).execute(db)?;
     let rows = bot_rows::table.filter(bot_rows::bot_id.eq(id));
@@ -157,6 +159,7 @@ pub fn delete_script(
     bot: BotId,
     name: &str,
 ) -> QueryResult<usize> {
+    runs::delete_of_script(db, bot, name)?;
     diesel::delete(
         bot_scripts::table
             .filter(bot_scripts::organization_id.eq(organization))

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::audit::{Line, store as audit};
 use crate::bot::BotState;
 use crate::catalog::ChannelEntry;
 use crate::channels::adapter::{Address, Peer};
@@ -92,6 +93,7 @@ pub fn resolve_contact(
             };
             contact.index();
             contacts::insert(tx.db, &contact)?;
+            audit::tell(tx, &Line::new(organization, now, "contact.create", "contact").about(contact.id));
             contact.id
         }
     };

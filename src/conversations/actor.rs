@@ -149,6 +149,14 @@ pub struct Answered {
     pub result: Result<Told, ScriptError>,
 }
 
+/// An event that its script waits for was published. Answered once the script has taken it.
+#[derive(Debug, Clone, Message)]
+#[rtype(result = "Result<(), ConversationError>")]
+pub struct Published {
+    pub event: String,
+    pub data: Value,
+}
+
 /// A queue may serve it now: one that waits without any goes there.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<(), ConversationError>")]
@@ -714,6 +722,17 @@ impl Handler<Answered> for ConversationActor {
     fn handle(&mut self, Answered { key, result }: Answered, _: &mut Self::Context) -> Self::Result {
         AtomicResponse::new(self.step(move |draft| {
             draft.bot_event(BotEvent::Answered { key: key.clone(), result: result.clone() });
+            Ok(())
+        }))
+    }
+}
+
+impl Handler<Published> for ConversationActor {
+    type Result = AtomicResponse<Self, Result<(), ConversationError>>;
+
+    fn handle(&mut self, Published { event, data }: Published, _: &mut Self::Context) -> Self::Result {
+        AtomicResponse::new(self.step(move |draft| {
+            draft.published(&event, data.clone());
             Ok(())
         }))
     }

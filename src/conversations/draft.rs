@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::lifecycle::{self, Command, Effect, Idle, Notice, Refused, Request, Step, Timer, Transition};
 use super::notices::{self, Wait};
-use super::store::{Change, HistoryRow, MessageChange, Rows};
+use super::store::{Change, HistoryRow, MessageChange, Rows, Wait as ScriptWait};
 use super::view::{CustomerBrief, MessageView, card};
 use super::{Actor, Attachment, Cause, Conversation, Direction, Message, MessageStatus, SenderKind, Status};
 use crate::attachments::parse_reference;
@@ -17,6 +17,7 @@ use crate::attendants::messenger;
 use crate::basic::request::{Media, Transfer};
 use crate::basic::{Request as Wish, Value as Told, hear};
 use crate::bot::basic::Loaded;
+use crate::bot::runs::store::WaitRow;
 use crate::bot::store::ErrorRow;
 use crate::bot::{Action, BotEvent, BotState, HandoffRequest, Said, Scene, escalation};
 use crate::catalog::{BotEntry, ChannelEntry, Configuration};
@@ -95,6 +96,8 @@ pub struct Draft<'a> {
     effects: Vec<Effect>,
     lang: Lang,
     program: Option<Arc<Loaded>>,
+    /// A published event has been brought: its row has served.
+    told: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -108,6 +111,7 @@ impl<'a> Draft<'a> {
             effects: Vec::new(),
             lang: Lang::from_locale(&around.bot.bot.locale).unwrap_or_default(),
             program: around.program.clone(),
+            told: false,
         }
     }
 
@@ -135,6 +139,7 @@ impl<'a> Draft<'a> {
                 _ => {}
             }
         }
+        self.follow_wait();
         // A timer set in the same step wins over one cleared earlier in it: cleared rows go first.
         let nothing = self.rows.messages.is_empty()
             && self.rows.events.is_empty()
@@ -143,6 +148,7 @@ impl<'a> Draft<'a> {
             && self.rows.timers.is_empty()
             && self.rows.cleared.is_empty()
             && self.rows.bot_errors.is_empty()
+            && self.rows.wait.is_none()
             && self.next.session.bot_state.0 == self.bot_before;
         if nothing {
             return None;
@@ -151,6 +157,25 @@ impl<'a> Draft<'a> {
         self.next.session.updated_at = self.around.now;
         self.rows.session = Some(self.next.session.clone());
         Some(Decided { rows: self.rows, next: self.next, effects: self.effects, program: self.program })
+    }
+
+    /// The row by which a published event finds its way here says what the bot's state says.
+    fn follow_wait(&mut self) {
+        let session = &self.next.session;
+        let event = &session.bot_state.0.event;
+        if *event == self.bot_before.event && !self.told {
+            return;
+        }
+        self.rows.wait = Some(match event {
+            Some(event) => ScriptWait::For(WaitRow {
+                session_id: session.id,
+                organization_id: session.organization_id,
+                bot_id: session.bot_id,
+                event: event.clone(),
+                signal: None,
+            }),
+            None => ScriptWait::NoMore(session.id),
+        });
     }
 
     fn audience(&self) -> Audience {
@@ -581,6 +606,12 @@ impl<'a> Draft<'a> {
         self.run_bot(event, "");
     }
 
+    /// An event that the bot's script may wait for was published.
+    pub fn published(&mut self, event: &str, data: Value) {
+        self.told = true;
+        self.run_bot(BotEvent::Published { event: event.to_owned(), data }, "");
+    }
+
     /// Gives the engine an event and does what it decides; what came of a transfer goes back into the same turn.
     fn run_bot(&mut self, event: BotEvent, said: &str) {
         let around = self.around;
@@ -723,19 +754,7 @@ impl<'a> Draft<'a> {
 
     /// A file that the provider fetches from where it is.
     fn send_file(&mut self, media: Media, url: String, caption: String) {
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-        let mime = match (media, name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str()) {
-            (Media::Image, "png") => "image/png",
-            (Media::Image, "webp") => "image/webp",
-            (Media::Image, _) => "image/jpeg",
-            (Media::Audio, "ogg") => "audio/ogg",
-            (Media::Audio, _) => "audio/mpeg",
-            (Media::Video, _) => "video/mp4",
-            (Media::File, "pdf") => "application/pdf",
-            (Media::File, _) => "application/octet-stream",
-        };
-        let file = Attachment { id: None, mime: mime.to_owned(), size: 0, name, reference: Some(url) };
+        let file = Attachment::at(media, url);
         let _ = self.write(&Actor::Bot, Outgoing { text: caption, attachments: vec![file], ..Outgoing::default() });
     }
 

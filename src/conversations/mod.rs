@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::basic::request::Media;
 use crate::bot::BotState;
 use crate::channels::adapter::{Address, Kind};
 use crate::clock::Timestamp;
@@ -224,6 +225,25 @@ pub struct Attachment {
     pub name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+}
+
+impl Attachment {
+    /// A file at a public address, which whoever needs it fetches there.
+    pub fn at(media: Media, url: String) -> Self {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mime = match (media, name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str()) {
+            (Media::Image, "png") => "image/png",
+            (Media::Image, "webp") => "image/webp",
+            (Media::Image, _) => "image/jpeg",
+            (Media::Audio, "ogg") => "audio/ogg",
+            (Media::Audio, _) => "audio/mpeg",
+            (Media::Video, _) => "video/mp4",
+            (Media::File, "pdf") => "application/pdf",
+            (Media::File, _) => "application/octet-stream",
+        };
+        Attachment { id: None, mime: mime.to_owned(), size: 0, name, reference: Some(url) }
+    }
 }
 
 /// Why a message could not be sent.

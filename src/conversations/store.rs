@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Attachment, Conversation, Handoff, Message, MessageError, MessageStatus, SenderKind, Session, Status};
 use crate::attachments::store::{self as files, DownloadRow};
 use crate::attendants::store::{self as people, NoticeRow};
+use crate::bot::runs::store::{self as runs, WaitRow};
 use crate::bot::store::{self as bots, ErrorRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
@@ -39,6 +40,15 @@ pub struct Rows {
     pub opted_out: Option<(ContactId, Timestamp)>,
     /// Scripts that failed.
     pub bot_errors: Vec<ErrorRow>,
+    /// What its script waits for to be published; none: as before.
+    pub wait: Option<Wait>,
+}
+
+/// Whether a conversation's script waits for an event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wait {
+    For(WaitRow),
+    NoMore(SessionId),
 }
 
 /// A change of a stored message.
@@ -131,6 +141,12 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
     }
     for error in steps.iter().flat_map(|rows| &rows.bot_errors) {
         bots::insert_error(db, error)?;
+    }
+    for wait in steps.iter().filter_map(|rows| rows.wait.as_ref()) {
+        match wait {
+            Wait::For(row) => runs::wait(db, row)?,
+            Wait::NoMore(session) => runs::wait_no_more(db, *session)?,
+        };
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;

@@ -150,6 +150,8 @@ registry! {
         "bot-system-prompt" Kind::Spoken, "";
         "bot-replies" Kind::Replies, "";
         "bot-intents" Kind::Intents, "";
+        "bot-http-hosts" Kind::List, "";
+        "bot-webhook-token" Kind::Secret, "";
         "bot-max-failures" int(1, 100), "3";
         "bot-sentiment-threshold" Kind::Number { min: -1.0, max: 1.0 }, "-0.5";
         "history-limit" int(0, 1_000), "20";

@@ -122,6 +122,8 @@ pub struct BotSettings {
     pub replies: Vec<Reply>,
     /// Intents of the bot's own: name, keywords and examples.
     pub intents: Vec<(String, Vec<String>)>,
+    /// Hosts that scripts may call, `*.example.com` and `*` among them.
+    pub http_hosts: Vec<String>,
     /// Failed turns in a row before a person takes over.
     pub max_failures: u32,
     /// Below it a person takes over; -1 to 1.
@@ -226,6 +228,7 @@ impl Settings {
                 system_prompt: read.spoken("bot-system-prompt"),
                 replies: read.pairs("bot-replies").map(|(keywords, answer)| Reply { keywords, answer }).collect(),
                 intents: read.pairs("bot-intents").map(|(phrases, intent)| (intent, phrases)).collect(),
+                http_hosts: read.list("bot-http-hosts"),
                 max_failures: read.number("bot-max-failures"),
                 sentiment_threshold: read.number("bot-sentiment-threshold"),
             },

@@ -143,6 +143,25 @@ pub fn since(
     ))
 }
 
+/// Events of these kinds after `after` and up to `until`, oldest first, at most `limit`: seq, kind and body.
+pub fn of_kinds(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    (after, until): (i64, i64),
+    kinds: &[&str],
+    limit: i64,
+) -> QueryResult<Vec<(i64, String, Json<Value>)>> {
+    events::table
+        .filter(events::organization_id.eq(organization))
+        .filter(events::seq.gt(after))
+        .filter(events::seq.le(until))
+        .filter(events::kind.eq_any(kinds.to_vec()))
+        .order(events::seq)
+        .limit(limit)
+        .select((events::seq, events::kind, events::payload))
+        .load(db)
+}
+
 /// Removes events older than `before` and further back than `keep` from the newest; the newest always stays.
 pub fn prune(db: &mut AnyConnection, organization: OrganizationId, before: Timestamp, keep: i64) -> QueryResult<usize> {
     let newest = last_seq(db, organization)?;

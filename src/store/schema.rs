@@ -655,6 +655,68 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    script_runs (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        script -> Text,
+        version -> BigInt,
+        cause -> Text,
+        name -> Text,
+        input -> Text,
+        depth -> BigInt,
+        rounds -> BigInt,
+        machine -> Nullable<Text>,
+        waits_for -> Nullable<Text>,
+        signal -> Nullable<Text>,
+        due_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    script_schedules (bot_id, script) {
+        bot_id -> IdSql,
+        script -> Text,
+        organization_id -> IdSql,
+        plan -> Text,
+        next_at -> Nullable<BigInt>,
+        last_run_at -> Nullable<BigInt>,
+        last_end_at -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    script_cursors (organization_id) {
+        organization_id -> IdSql,
+        seq -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    script_waits (session_id) {
+        session_id -> IdSql,
+        organization_id -> IdSql,
+        bot_id -> IdSql,
+        event -> Text,
+        signal -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -690,5 +752,9 @@ allow_tables_to_appear_in_same_query!(
     bot_scripts,
     bot_errors,
     bot_memory,
-    bot_rows
+    bot_rows,
+    script_runs,
+    script_schedules,
+    script_cursors,
+    script_waits
 );

@@ -36,12 +36,22 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Tx<'a> {
     pub db: &'a mut AnyConnection,
     events: &'a mut Vec<Event>,
+    /// How many runs of scripts led to this change.
+    depth: i64,
 }
 
 impl Tx<'_> {
     /// Appends to the organization's event stream in this transaction.
-    pub fn emit(&mut self, event: Event) {
+    pub fn emit(&mut self, mut event: Event) {
+        if self.depth > 0 {
+            event.body.insert("depth".to_owned(), self.depth.into());
+        }
         self.events.push(event);
+    }
+
+    /// From here on events say how many runs of scripts led to them, so that scripts do not set themselves off for ever.
+    pub fn caused_by_script(&mut self, depth: i64) {
+        self.depth = depth;
     }
 }
 
@@ -339,7 +349,7 @@ fn transact(db: &mut AnyConnection, group: &mut [Job], mut seqs: Seqs) -> Result
     let mut emitted: Vec<Event> = Vec::new();
     for job in group.iter_mut() {
         if let Job::Change { change, .. } = job {
-            change.run(&mut Tx { db, events: &mut emitted })?;
+            change.run(&mut Tx { db, events: &mut emitted, depth: 0 })?;
         }
     }
     let steps: Vec<&Rows> = group

@@ -157,6 +157,8 @@ fn every_command_becomes_its_request() {
         ("NOTIFY {\"id\": \"7\"}, \"ajuda\"", "notify \"attendant\":\"7\""),
         ("SET BOT \"vendas\"", "set_bot"),
         ("SET USER \"7\"", "set_user"),
+        ("SET BOT \"cota\", 5", "remember \"scope\":\"bot\" \"cota\" 5"),
+        ("SET USER \"plano\", \"ouro\"", "remember \"contact\" \"plano\" \"ouro\""),
         ("SET BOT MEMORY \"k\", 1", "remember \"scope\":\"bot\""),
         ("x = GET BOT MEMORY \"k\"", "recall \"bot\""),
         ("SET USER MEMORY \"k\", 1", "remember \"contact\""),

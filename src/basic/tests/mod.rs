@@ -35,7 +35,7 @@ pub(super) fn program(source: &str) -> Program {
 /// Runs turns with the same surroundings.
 pub(super) fn turn<T>(limits: &Limits, run: impl FnOnce(&Turn) -> T) -> T {
     let session = Value::from_json(json!({"channel": "whatsapp", "user_name": "Ana", "queue_position": 2})).unwrap();
-    run(&Turn { limits, now: now(), lang: Lang::Pt, seed: 7, session, expired: &|| false })
+    run(&Turn { limits, now: now(), lang: Lang::Pt, seed: 7, session, alone: false, expired: &|| false })
 }
 
 /// What a script gives without waiting for anybody.

@@ -42,7 +42,15 @@ fn the_deadline_is_asked_for_while_a_script_is_busy() {
         looks.set(looks.get() + 1);
         looks.get() > 3
     };
-    let turn = Turn { limits: &limits, now: now(), lang: Lang::Pt, seed: 1, session: Value::Null, expired: &expired };
+    let turn = Turn {
+        limits: &limits,
+        now: now(),
+        lang: Lang::Pt,
+        seed: 1,
+        session: Value::Null,
+        alone: false,
+        expired: &expired,
+    };
     let Outcome::Failed(error) = Machine::start(&program, [], &turn).outcome else { panic!("it never ends") };
     assert_eq!(error.code, "limit_time");
 }

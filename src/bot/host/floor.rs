@@ -7,10 +7,12 @@ use serde_json::{Map, json};
 use super::{Answer, Host, busy, done, error, not_found, refused, stored, value};
 use crate::attendants::Status as Presence;
 use crate::attendants::actor::{Claim, SetStatus, Unreserve};
+use crate::attendants::messenger;
 use crate::attendants::store::User;
 use crate::basic::{ScriptError, Value};
 use crate::catalog::Configuration;
 use crate::channels::adapter::Address;
+use crate::channels::delivery;
 use crate::contacts::phone;
 use crate::contacts::{identity, store as contacts};
 use crate::conversations::actor::{Do, Observe, Send, Update};
@@ -21,6 +23,7 @@ use crate::queues::Priority;
 use crate::queues::plan;
 use crate::queues::routing::Destination;
 use crate::store::events::{Audience, Event};
+use crate::store::outbox;
 
 /// Conversations that a script sees at once.
 const MOST: i64 = 500;
@@ -48,7 +51,7 @@ impl Host {
         let missing = || not_found("essa conversa não existe", "there is no such conversation");
         let id = match named {
             Some(text) => text.parse::<SessionId>().map_err(|_| missing())?,
-            None => self.session,
+            None => self.session()?,
         };
         let found = self.services.conversations().tell(id, Observe).await.map_err(|_| busy())?;
         let conversation = found.map_err(refused)?;
@@ -223,7 +226,7 @@ impl Host {
         let conversation = self.conversation(named).await?;
         let note = Send {
             by: Actor::Bot,
-            client_id: Some(format!("bot-{}-{}", self.session, self.key)),
+            client_id: Some(self.client_id(0)),
             text,
             attachments: Vec::new(),
             reply_to: None,
@@ -239,11 +242,13 @@ impl Host {
         done()
     }
 
-    /// Tells an attendant something, on their console.
+    /// Tells an attendant something: on their console, and on the messenger they work from.
     pub(super) async fn notify(&self, attendant: &str, text: String) -> Answer {
         let configuration = self.configuration()?;
         let user = self.attendant(&configuration, attendant)?.id;
-        let body = json!({"code": "bot_notice", "text": text, "bot_id": self.bot, "session_id": self.session});
+        let session = self.session().ok();
+        let notice = messenger::tell(&configuration, user, text.clone(), self.now());
+        let body = json!({"code": "bot_notice", "text": text, "bot_id": self.bot, "session_id": session});
         let mut fields = Map::new();
         if let serde_json::Value::Object(body) = body {
             fields.extend(body);
@@ -255,20 +260,28 @@ impl Host {
             audience: Audience::Conversation { queues: Vec::new(), attendants: vec![user] },
             body: fields,
         };
+        let going_out = notice.clone();
         let write = move |tx: &mut crate::store::Tx<'_>| {
             tx.emit(event.clone());
+            if let Some(row) = &going_out {
+                outbox::insert(tx.db, row)?;
+            }
             Ok(())
         };
         self.services.store.write("bot.notify", write).await.map_err(stored)?;
+        if let Some(row) = notice {
+            self.services.deliveries().notify(row.channel_id, delivery::Work(vec![row]));
+        }
         done()
     }
 
     /// The conversations of a contact, the newest first: by id, phone or e-mail; of this one's without.
     pub(super) async fn history(&self, named: Option<String>) -> Answer {
-        let (organization, own, configuration) = (self.organization, self.contact, self.configuration()?);
+        let (organization, configuration) = (self.organization, self.configuration()?);
+        let own = if named.is_none() { Some(self.contact()?) } else { None };
         let read = move |db: &mut crate::store::AnyConnection| {
             let contact = match named.as_deref() {
-                None => Some(own),
+                None => own,
                 Some(text) => contact_named(db, organization, text)?,
             };
             let Some(contact) = contact else { return Ok(None) };

@@ -1,10 +1,13 @@
-//! Carries out what scripts ask for. Each request runs beside the conversations, never inside one, and its answer is told
-//! to the conversation that asked. A request may be made twice (the process may have ended in between), so what leaves
-//! the house carries a key. What is not built or not configured says so; nothing pretends.
+//! Carries out what scripts ask for, in a conversation or by themselves. Each request runs beside the conversations, never
+//! inside one, and its answer is told to who asked. A request may be made twice (the process may have ended in between), so
+//! what leaves the house carries a key. What is not built or not configured says so; nothing pretends.
 
 mod floor;
+mod mail;
 mod outside;
 mod store;
+
+pub use store::contact_shown;
 
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use serde_json::json;
 use crate::basic::diagnostics::Message;
 use crate::basic::request::Scope;
 use crate::basic::{Request, ScriptError, Value};
+use crate::bot::runs::store::{self as runs, RunRow};
+use crate::bot::runs::{Cause, Signal, triggers};
 use crate::bot::store::{self as bots, MemoryRow};
 use crate::bot::understand::sentiment;
 use crate::catalog::Configuration;
@@ -36,32 +41,30 @@ pub struct Host {
     services: Services,
     organization: OrganizationId,
     bot: BotId,
-    session: SessionId,
-    contact: ContactId,
-    /// The channel's kind.
-    channel: String,
-    /// Of the request, the same when it is made again.
+    /// The conversation, its contact and its channel's kind; none of a script that runs by itself.
+    asking: Option<(SessionId, ContactId, String)>,
+    /// Of the request, unique and the same when it is made again.
     key: String,
+    /// How many runs led to this one; 0 in a conversation.
+    depth: i64,
 }
 
 /// Carries a request out and tells the conversation what came of it.
 pub fn ask(services: &Services, conversation: &Conversation, key: String, request: Request) {
     let asking = &conversation.session;
+    let session = asking.id;
     let host = Host {
         services: services.clone(),
         organization: asking.organization_id,
         bot: asking.bot_id,
-        session: asking.id,
-        contact: asking.contact_id,
-        channel: asking.channel.clone(),
-        key: key.clone(),
+        asking: Some((session, asking.contact_id, asking.channel.clone())),
+        key: format!("{session}-{key}"),
+        depth: 0,
     };
     actix::spawn(async move {
-        let answer = tokio::time::timeout(PATIENCE, host.answer(request)).await;
-        let result =
-            answer.unwrap_or_else(|_| Err(error("timeout", "o pedido demorou demais", "the request took too long")));
+        let result = host.carry_out(request).await;
         // Should the conversation not be reachable now, its timer asks again.
-        let _ = host.services.conversations().tell(host.session, Answered { key, result }).await;
+        let _ = host.services.conversations().tell(session, Answered { key, result }).await;
     });
 }
 
@@ -104,6 +107,37 @@ fn done() -> Answer {
 }
 
 impl Host {
+    /// For a request of a script that runs by itself.
+    pub fn of_run(services: &Services, run: &RunRow, request: u32) -> Self {
+        Host {
+            services: services.clone(),
+            organization: run.organization_id,
+            bot: run.bot_id,
+            asking: None,
+            key: format!("{}-{request}", run.id),
+            depth: run.depth,
+        }
+    }
+
+    /// What comes of a request, within reasonable time.
+    pub async fn carry_out(&self, request: Request) -> Answer {
+        let answer = tokio::time::timeout(PATIENCE, self.answer(request)).await;
+        answer.unwrap_or_else(|_| Err(error("timeout", "o pedido demorou demais", "the request took too long")))
+    }
+
+    fn session(&self) -> Result<SessionId, ScriptError> {
+        self.asking.as_ref().map(|(session, ..)| *session).ok_or_else(ScriptError::no_conversation)
+    }
+
+    fn contact(&self) -> Result<ContactId, ScriptError> {
+        self.asking.as_ref().map(|(_, contact, _)| *contact).ok_or_else(ScriptError::no_conversation)
+    }
+
+    /// The script's id for a message of it, so that a repeated request sends none twice.
+    fn client_id(&self, part: usize) -> String {
+        format!("bot-{}-{part}", self.key)
+    }
+
     fn now(&self) -> Timestamp {
         self.services.clock.now()
     }
@@ -150,14 +184,17 @@ impl Host {
             R::Http { method, url, body, headers, timeout_seconds } => {
                 self.http(method, url, body, headers, timeout_seconds).await
             }
-            R::SendTo { channel, address, text } => self.send_to(&channel, &address, text, 0).await,
-            R::TalkTo { recipient, text } => self.talk_to(&recipient, text, 0).await,
+            R::SendTo { channel, address, text } => self.send_to(&channel, &address, text.into(), 0).await,
+            R::TalkTo { recipient, text } => self.talk_to(&recipient, text.into(), 0).await,
+            R::SendFileTo { recipient, file, caption } => self.send_file_to(&recipient, &file, caption).await,
             R::Broadcast { text, recipients } => self.broadcast(text, recipients).await,
 
-            R::TransferToHuman(_) => Err(error("refused", "já foi transferida", "it has been handed over already")),
+            R::TransferToHuman(_) => {
+                self.session()?;
+                Err(error("refused", "já foi transferida", "it has been handed over already"))
+            }
             R::SetBot { .. } => Err(ScriptError::not_configured("SET BOT")),
             R::SetUser { .. } => Err(ScriptError::not_configured("SET USER")),
-            R::SendFileTo { .. } => Err(ScriptError::not_configured("SEND FILE TO")),
             R::CreateTicket { .. } => Err(ScriptError::not_configured("CREATE TICKET")),
             R::CreateMeeting { .. } | R::RequestScreenShare { .. } => Err(ScriptError::not_configured("MEETING")),
             R::CallPhone { .. } => Err(ScriptError::not_configured("CALL")),
@@ -180,24 +217,40 @@ impl Host {
             | R::Extract { .. }
             | R::ReadDocument { .. } => Err(ScriptError::not_configured("LLM")),
             R::Mcp { .. } => Err(ScriptError::not_configured("MCP")),
-            R::SendMail { .. } => Err(ScriptError::not_configured("SMTP")),
+            R::SendMail { to, subject, body, attachments } => self.send_mail(to, subject, body, attachments).await,
             R::StartJourney { .. } => Err(ScriptError::not_configured("JOURNEY")),
-            R::PublishEvent { .. } => Err(ScriptError::not_configured("PUBLISH EVENT")),
+            R::PublishEvent { name, data } => self.publish(&name, data).await,
         }
     }
 
-    fn subject(&self, scope: Scope) -> AnyId {
-        match scope {
+    /// Begins what listens to the event, and tells what waits for it. Answer: how many.
+    async fn publish(&self, name: &str, data: Value) -> Answer {
+        let (configuration, now, bot) = (self.configuration()?, self.now(), self.bot);
+        let entry = configuration.bots.get(&bot).cloned().ok_or_else(busy)?;
+        let event = triggers::normal(name);
+        let data = data.to_json();
+        let signal = Signal::new(Cause::Event, &event, &data).after(self.depth + 1);
+        let write = move |tx: &mut crate::store::Tx<'_>| {
+            let begun = runs::begin(tx, &entry, &signal, now)?.len();
+            Ok(begun + runs::publish(tx.db, bot, &event, &data, now)?)
+        };
+        let reached = self.services.store.write("bot.publish", write).await.map_err(stored)?;
+        self.services.look_at_runs();
+        Ok(Value::count(reached))
+    }
+
+    fn subject(&self, scope: Scope) -> Result<AnyId, ScriptError> {
+        Ok(match scope {
             Scope::Bot => AnyId(self.bot.0),
-            Scope::Contact => AnyId(self.contact.0),
-        }
+            Scope::Contact => AnyId(self.contact()?.0),
+        })
     }
 
     async fn remember(&self, scope: Scope, name: String, value: Value, ttl: Option<u64>) -> Answer {
         let row = MemoryRow {
             organization_id: self.organization,
             bot_id: self.bot,
-            subject_id: self.subject(scope),
+            subject_id: self.subject(scope)?,
             name: name.trim().to_lowercase(),
             value: Json(value.to_json()),
             expires_at: ttl.map(|seconds| self.now() + Duration::from_secs(seconds)),
@@ -208,7 +261,7 @@ impl Host {
     }
 
     async fn recall(&self, scope: Scope, name: String) -> Answer {
-        let (bot, subject, now, name) = (self.bot, self.subject(scope), self.now(), name.trim().to_lowercase());
+        let (bot, subject, now, name) = (self.bot, self.subject(scope)?, self.now(), name.trim().to_lowercase());
         let read = move |db: &mut crate::store::AnyConnection| Ok(bots::recall(db, bot, subject, &name, now)?);
         let found = self.services.store.read("bot.recall", read).await.map_err(stored)?;
         value(json!(found))

@@ -1,16 +1,22 @@
 //! Tables of scripts: `contacts`, and those that the bot's own scripts declare. Filters become Diesel expressions or are
 //! held against rows here; no text of a script becomes SQL.
 
+use std::sync::Arc;
+
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Nullable};
 use serde_json::{Map, Value as JsonValue, json};
 
 use super::floor::contact_named;
 use super::{Answer, Host, error, stored, value};
+use crate::audit::{Line, store as audit};
 use crate::basic::filter::{Filter, Literal, Operator};
-use crate::basic::program::Table;
+use crate::basic::program::{RowChange, Table, Trigger};
 use crate::basic::request::{Which, passes};
 use crate::basic::{ScriptError, Value};
+use crate::bot::runs::store as runs;
+use crate::bot::runs::{Cause, Signal, triggers};
+use crate::catalog::BotEntry;
 use crate::channels::adapter::Address;
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as people, Contact};
@@ -58,15 +64,16 @@ impl Row {
 
 impl Host {
     fn place(&self, table: &str) -> Result<Place, ScriptError> {
-        if matches!(table, "contacts" | "contact" | "customers" | "customer" | "contatos" | "clientes") {
+        if triggers::is_contacts(table) {
             return Ok(Place::Contacts);
         }
         let configuration = self.configuration()?;
-        let bot = configuration.bots.get(&self.bot);
-        let program = bot.and_then(|bot| bot.engine.as_ref()?.program().cloned());
-        let declared = program.and_then(|loaded| {
-            loaded.program.header.tables.iter().find(|declared| declared.name.eq_ignore_ascii_case(table)).cloned()
-        });
+        let scripts = configuration.bots.get(&self.bot).map_or(&[][..], |entry| &entry.scripts);
+        let declared = scripts
+            .iter()
+            .flat_map(|script| &script.program.header.tables)
+            .find(|declared| declared.name.eq_ignore_ascii_case(table))
+            .cloned();
         declared.map(Place::Own).ok_or_else(|| {
             let pt = format!("a tabela {table} não existe; declare com TABLE {table} ... END TABLE");
             let en = format!("there is no table {table}; declare it with TABLE {table} ... END TABLE");
@@ -158,7 +165,9 @@ impl Host {
         let (place, row) = (self.place(&table)?, fields(&row)?);
         let host = self.clone();
         let write = move |tx: &mut Tx<'_>| host.insert(tx, &place, &row);
-        value(self.services.store.write("bot.create", write).await.map_err(stored)??)
+        let created = self.services.store.write("bot.create", write).await.map_err(stored)??;
+        self.changed();
+        value(created)
     }
 
     /// The values in the order of the table's columns.
@@ -179,7 +188,9 @@ impl Host {
         let (place, row) = (self.place(&table)?, fields(&row)?);
         let host = self.clone();
         let write = move |tx: &mut Tx<'_>| host.change(tx, &place, &which, &row);
-        Ok(Value::count(self.services.store.write("bot.update", write).await.map_err(stored)??))
+        let count = self.services.store.write("bot.update", write).await.map_err(stored)??;
+        self.changed();
+        Ok(Value::count(count))
     }
 
     /// Updates what is there, or adds it.
@@ -196,7 +207,9 @@ impl Host {
             Ok(_) => Ok(host.select(tx.db, &place, &which, 1)?.map(|rows| json!(rows.first()))),
             Err(error) => Ok(Err(error)),
         };
-        value(self.services.store.write("bot.merge", write).await.map_err(stored)??)
+        let merged = self.services.store.write("bot.merge", write).await.map_err(stored)??;
+        self.changed();
+        value(merged)
     }
 
     /// How many rows went. Contacts stay: their history hangs on them.
@@ -212,10 +225,39 @@ impl Host {
             let rows = host.own(tx.db, &table, &which, ROWS)?;
             for row in &rows {
                 diesel::delete(bot_rows::table.find(row.id)).execute(tx.db)?;
+                host.tell(tx, RowChange::Delete, row)?;
             }
             Ok(rows.len())
         };
-        Ok(Value::count(self.services.store.write("bot.delete", write).await.map_err(stored)?))
+        let count = self.services.store.write("bot.delete", write).await.map_err(stored)?;
+        self.changed();
+        Ok(Value::count(count))
+    }
+
+    /// The bot, when one of its scripts listens to changes of its own tables.
+    fn listener(&self) -> Option<Arc<BotEntry>> {
+        let configuration = self.services.catalog.organization(self.organization)?;
+        let entry = configuration.bots.get(&self.bot)?;
+        let of_rows = |trigger: &Trigger| matches!(trigger, Trigger::Row { .. });
+        let listens = entry.scripts.iter().any(|script| script.program.header.triggers.iter().any(of_rows));
+        listens.then(|| entry.clone())
+    }
+
+    /// Begins what listens to the change, in its transaction.
+    fn tell(&self, tx: &mut Tx<'_>, change: RowChange, row: &Row) -> Result<(), StoreError> {
+        let Some(entry) = self.listener() else { return Ok(()) };
+        let signal = Signal::new(Cause::Row, &triggers::row_name(change, &row.name), &row.shown())
+            .with("table", json!(row.name))
+            .after(self.depth + 1);
+        runs::begin(tx, &entry, &signal, self.now())?;
+        Ok(())
+    }
+
+    /// Rows may have begun scripts.
+    fn changed(&self) {
+        if self.listener().is_some() {
+            self.services.look_at_runs();
+        }
     }
 
     fn insert(
@@ -262,6 +304,7 @@ impl Host {
                 }
                 people::insert(tx.db, &contact)?;
                 people::add_addresses(tx.db, self.organization, contact.id, &known, now)?;
+                self.tell_contact(tx, "contact.create", contact.id, now);
                 Ok(Ok(contact_shown(&contact)))
             }
             Place::Own(table) => {
@@ -292,6 +335,7 @@ impl Host {
                     updated_at: now,
                 };
                 diesel::insert_into(bot_rows::table).values(&row).execute(tx.db)?;
+                self.tell(tx, RowChange::Insert, &row)?;
                 Ok(Ok(row.shown()))
             }
         }
@@ -322,14 +366,16 @@ impl Host {
             }
             Place::Own(table) => {
                 let found = self.own(tx.db, table, which, ROWS)?;
-                for row in &found {
-                    let mut data = row.data.clone();
-                    data.0.extend(change.clone());
+                let count = found.len();
+                for mut row in found {
+                    row.data.0.extend(change.clone());
+                    row.updated_at = now;
                     diesel::update(bot_rows::table.find(row.id))
-                        .set((bot_rows::data.eq(data), bot_rows::updated_at.eq(now)))
+                        .set((bot_rows::data.eq(&row.data), bot_rows::updated_at.eq(now)))
                         .execute(tx.db)?;
+                    self.tell(tx, RowChange::Update, &row)?;
                 }
-                Ok(Ok(found.len()))
+                Ok(Ok(count))
             }
         }
     }
@@ -339,7 +385,13 @@ impl Host {
         contact.updated_at = now;
         people::update(tx.db, contact)?;
         people::add_addresses(tx.db, self.organization, contact.id, &addresses(contact), now)?;
+        self.tell_contact(tx, "contact.update", contact.id, now);
         Ok(())
+    }
+
+    fn tell_contact(&self, tx: &mut Tx<'_>, action: &str, contact: ContactId, now: Timestamp) {
+        tx.caused_by_script(self.depth + 1);
+        audit::tell(tx, &Line::new(self.organization, now, action, "contact").about(contact));
     }
 }
 
@@ -371,7 +423,8 @@ fn addresses(contact: &Contact) -> Vec<Address> {
     of("phone", &contact.phone).into_iter().chain(of("email", &contact.email)).collect()
 }
 
-fn contact_shown(contact: &Contact) -> JsonValue {
+/// A contact as scripts see it.
+pub fn contact_shown(contact: &Contact) -> JsonValue {
     let mut shown: Map<String, JsonValue> = contact.custom_fields.0.clone().into_iter().collect();
     let own = json!({
         "id": contact.id, "name": contact.name(), "first_name": contact.first_name, "last_name": contact.last_name,
