@@ -181,7 +181,8 @@ impl Stage<'_> {
             | R::Tag { .. }
             | R::AddNote { .. } => json!(true),
             R::AttendantStats { attendant } => json!({"name": attendant, "status": "online", "active": 0}),
-            R::TalkTo { .. } | R::SendTo { .. } => json!({"success": true}),
+            R::TalkTo { .. } | R::SendTo { .. } | R::SendFileTo { .. } | R::SendMail { .. } => json!({"success": true}),
+            R::PublishEvent { .. } => json!(1),
             R::Broadcast { recipients, .. } => json!({"success": true, "sent": recipients.len(), "failed": []}),
             R::Http { .. } => json!({"simulated": true}),
             _ => return Err(ScriptError::not_configured(self.lang.pick("este recurso", "this feature"))),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::runs::api as runs;
+use super::runs::{api as runs, store as rows, triggers};
 use super::store::{self as bots, Script};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
@@ -236,6 +236,9 @@ pub async fn put(
         author_id: call.user.id,
         created_at: call.now,
     };
+    // From the same moment on what it listens to is read.
+    let follows = publish && triggers::follows_the_stream(&program.header);
+    let organization = call.organization();
     let version = same.as_ref().map_or(fresh.version, |same| same.version);
     let detail = json!({"name": name, "version": version, "published": publish});
     let line = call.line("bot.script", "bot", id).with(detail);
@@ -245,6 +248,9 @@ pub async fn put(
             Some(_) => return Ok(()),
             None => bots::insert_script(tx.db, &fresh)?,
         };
+        if follows {
+            rows::listen(tx.db, organization)?;
+        }
         audit::record(tx, &line)?;
         Ok(())
     });

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::api::idempotency;
 use crate::attendants::store as people;
+use crate::bot::runs::store as runs;
 use crate::conversations::actor::place_unqueued;
 use crate::ids::OrganizationId;
 use crate::services::Services;
-use crate::store::{StoreError, events, inbox, outbox};
+use crate::store::{AnyConnection, StoreError, events, inbox, outbox};
 
 const EVERY: Duration = Duration::from_secs(600);
 /// Configuration changed beside the server (by the command line) is seen this soon.
@@ -94,9 +95,11 @@ async fn gauges(services: &Services) {
             metrics::gauge!("attendance_queue_oldest_wait_seconds", "queue" => name).set(oldest);
         }
     }
-    let depth = services.store.read("gauges", |db| Ok((outbox::depth(db)?, inbox::count(db, "failed")?))).await;
+    let read =
+        |db: &mut AnyConnection| Ok((outbox::depth(db)?, inbox::count(db, "failed")?, runs::count_all(db)?));
     // The database being away shows elsewhere; the gauges keep their last value.
-    if let Ok(((waiting, oldest), failed)) = depth {
+    if let Ok(((waiting, oldest), failed, resting)) = services.store.read("gauges", read).await {
+        metrics::gauge!("attendance_script_runs_waiting").set(resting as f64);
         let age = oldest.map_or(0.0, |at| services.clock.now().since(at).as_secs_f64());
         metrics::gauge!("attendance_outbox_depth").set(waiting as f64);
         metrics::gauge!("attendance_outbox_oldest_seconds").set(age);

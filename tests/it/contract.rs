@@ -130,7 +130,8 @@ impl Rows {
             .replace("{user_id}", &self.user)
             .replace("{mid}", &self.message)
             .replace("{channel_id}", &self.web)
-            .replace("{name}", SCRIPT);
+            .replace("{name}", SCRIPT)
+            .replace("{path}", "pago");
         assert!(!path.contains('{'), "which row does {template} mean?");
         path
     }
@@ -158,6 +159,7 @@ impl Rows {
             ("PUT", "users/me/preferences") => json!({"theme": "dark"}),
             ("POST", "push/subscriptions") => json!({"endpoint": "https://push.example/x", "keys": PUSH_KEYS.clone()}),
             ("PUT", "bots/{id}/scripts/{name}") => json!({"source": "TALK \"oi\""}),
+            ("POST", "bots/{id}/hooks/{path}") => json!({"pedido": 1}),
             ("POST", "bots/{id}/try") => json!({"source": "TALK \"oi\"", "event": {"type": "open"}}),
             ("POST", "skills") => json!({"name": fresh("skill")}),
             ("POST", "bots") => json!({"name": fresh("Bot"), "engine": "basic"}),

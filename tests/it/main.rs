@@ -23,6 +23,7 @@ mod main_job;
 mod operations;
 mod realtime;
 mod routing;
+mod scripts;
 mod security;
 mod shape;
 mod webchat;

@@ -14,7 +14,6 @@ use crate::bot::basic::Loaded;
 use crate::bot::host::Host;
 use crate::bot::store as bots;
 use crate::catalog::BotEntry;
-use crate::clock::Timestamp;
 use crate::lang::Lang;
 use crate::services::Services;
 use crate::store::sql::Json;
@@ -74,12 +73,12 @@ pub async fn carry_out(services: &Services, mut row: RunRow) -> Result<(), Store
             }
             Waiting::Timer { seconds } => {
                 row.due_at = Some(now + span(seconds));
-                return save(services, &row).await;
+                return rest(services, &row).await;
             }
             Waiting::Event { name, timeout } => {
                 row.waits_for = Some(triggers::normal(&name));
                 row.due_at = timeout.map(|timeout| now + span(timeout));
-                return save(services, &row).await;
+                return rest(services, &row).await;
             }
             // Refused by the language: there is no customer.
             Waiting::Hear { .. } => return finish(services, row, Some(ScriptError::no_conversation())).await,
@@ -158,6 +157,12 @@ async fn save(services: &Services, row: &RunRow) -> Result<(), StoreError> {
     services.store.write("run.save", move |tx: &mut Tx<'_>| Ok(rows::save(tx.db, &row)?)).await.map(drop)
 }
 
+async fn rest(services: &Services, row: &RunRow) -> Result<(), StoreError> {
+    save(services, row).await?;
+    tracing::info!(bot.id = %row.bot_id, script = row.script, "script rests");
+    Ok(())
+}
+
 /// Ends a run that cannot be carried out, by no fault of its script.
 pub async fn give_up(services: &Services, row: RunRow, reason: &str) -> Result<(), StoreError> {
     tracing::error!(bot.id = %row.bot_id, script = row.script, reason, "run given up");
@@ -171,13 +176,17 @@ pub async fn give_up(services: &Services, row: RunRow, reason: &str) -> Result<(
 async fn finish(services: &Services, row: RunRow, error: Option<ScriptError>) -> Result<(), StoreError> {
     let outcome = if error.is_some() { "failed" } else { "done" };
     metrics::counter!("attendance_script_runs_total", "cause" => row.cause.as_str(), "outcome" => outcome).increment(1);
-    if let Some(error) = &error {
-        let (script, line, cause) = (row.script.as_str(), error.line, error.message.en.as_str());
-        tracing::warn!(bot.id = %row.bot_id, script, line, cause, "script failed");
-    }
-    let now: Timestamp = services.clock.now();
+    let (bot, script, now) = (row.bot_id, row.script.clone(), services.clock.now());
+    let failed = error.clone();
     let write = move |tx: &mut Tx<'_>| Ok(rows::finish(tx.db, &row, error.as_ref(), now)?);
-    services.store.write("run.finish", write).await
+    services.store.write("run.finish", write).await?;
+    match failed {
+        Some(ScriptError { line, message, .. }) => {
+            tracing::warn!(bot.id = %bot, script, line, cause = message.en, "script failed");
+        }
+        None => tracing::info!(bot.id = %bot, script, "script done"),
+    }
+    Ok(())
 }
 
 fn span(seconds: f64) -> Duration {

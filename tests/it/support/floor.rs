@@ -10,8 +10,10 @@ use super::api::{Answer, Api};
 use super::socket::Socket;
 use super::world::{Attendant, Customer, World};
 
-/// Everything with a time of its own that a conversation lives by.
-const TIMES: [(&str, &[&str]); 3] = [
+/// Everything with a time of its own that a conversation or a script lives by.
+const TIMES: [(&str, &[&str]); 5] = [
+    ("script_runs", &["due_at", "created_at"]),
+    ("script_schedules", &["next_at", "last_run_at", "last_end_at"]),
     ("timers", &["due_at"]),
     ("sessions", &["last_in_at", "last_out_at", "last_message_at", "created_at", "updated_at", "idle_timer_at"]),
     (

@@ -7,6 +7,7 @@ pub mod graph;
 pub mod postgres;
 pub mod proxy;
 pub mod server;
+pub mod smtp;
 pub mod socket;
 pub mod world;
 
