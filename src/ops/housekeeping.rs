@@ -95,8 +95,7 @@ async fn gauges(services: &Services) {
             metrics::gauge!("attendance_queue_oldest_wait_seconds", "queue" => name).set(oldest);
         }
     }
-    let read =
-        |db: &mut AnyConnection| Ok((outbox::depth(db)?, inbox::count(db, "failed")?, runs::count_all(db)?));
+    let read = |db: &mut AnyConnection| Ok((outbox::depth(db)?, inbox::count(db, "failed")?, runs::count_all(db)?));
     // The database being away shows elsewhere; the gauges keep their last value.
     if let Ok(((waiting, oldest), failed, resting)) = services.store.read("gauges", read).await {
         metrics::gauge!("attendance_script_runs_waiting").set(resting as f64);

@@ -112,7 +112,12 @@ async fn a_script_without_a_customer_cannot_talk_to_one(backend: Backend) {
     assert!(error["session_id"].is_null(), "{error}");
     assert_eq!(world.schedules().await[0]["last_error"]["code"], "no_conversation");
     // What is caught does not end it.
-    world.publish("mudo", "WEBHOOK \"mudo\"\nON ERROR RESUME NEXT\nHEAR x\nCLEAR ERROR\nx = GET QUEUE\nTHROW \"cheguei\"").await;
+    world
+        .publish(
+            "mudo",
+            "WEBHOOK \"mudo\"\nON ERROR RESUME NEXT\nHEAR x\nCLEAR ERROR\nx = GET QUEUE\nTHROW \"cheguei\"",
+        )
+        .await;
     assert_eq!(world.call("mudo", json!({})).await.status, 202);
     world.resting().await;
 }
@@ -151,7 +156,8 @@ async fn a_resolved_conversation_begins_a_script_of_its_bot(backend: Backend) {
 async fn rows_begin_scripts_and_a_chain_of_them_ends(backend: Backend) {
     let mut world = World::new(backend).await;
     let (_, marina) = world.known("Marina").await;
-    let tables = "TABLE pedidos\n  numero AS TEXT KEY\n  valor AS NUMBER\nEND TABLE\nTABLE voltas\n  n AS NUMBER\nEND TABLE\n";
+    let tables =
+        "TABLE pedidos\n  numero AS TEXT KEY\n  valor AS NUMBER\nEND TABLE\nTABLE voltas\n  n AS NUMBER\nEND TABLE\n";
     world.publish("mudou", &format!("ON UPDATE OF \"pedidos\"\nTALK TO {marina}, numero + \" agora \" + valor")).await;
     world.publish("saiu", &format!("ON DELETE OF \"pedidos\"\nTALK TO {marina}, \"saiu \" + data.numero")).await;
     world.publish("volta", "ON INSERT OF \"voltas\"\nCREATE \"voltas\", {\"n\": n + 1}").await;
@@ -285,7 +291,8 @@ async fn http_needs_an_allowed_host(backend: Backend) {
     let server = MockServer::start().await;
     let answer = ResponseTemplate::new(200).set_body_json(json!({"resposta": 42}));
     Mock::given(path("/a")).respond_with(answer).expect(1).mount(&server).await;
-    let source = format!("WEBHOOK \"http\"\nr = GET \"{}/a\"\nTALK TO {marina}, \"resposta \" + r.resposta", server.uri());
+    let source =
+        format!("WEBHOOK \"http\"\nr = GET \"{}/a\"\nTALK TO {marina}, \"resposta \" + r.resposta", server.uri());
     world.publish("http", &source).await;
     assert_eq!(world.call("http", json!({})).await.status, 202);
     let error = world.fails("http_not_allowed").await;

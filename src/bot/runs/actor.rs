@@ -252,11 +252,12 @@ async fn look_around(
         }
         come_due(services, row).await?;
     }
+    // Before the rows are read: one that ends meanwhile is not begun again from what was read.
+    let running = shared.running.lock().clone();
     let (now, most) = (services.clock.now(), PAGE);
     let all = services.store.read("runs.next", move |db| Ok(rows::next(db, most)?)).await?;
     let later = all.iter().filter_map(|run| run.due_at).find(|at| *at > now);
     let mut ready: Vec<RunRow> = all.into_iter().filter(|run| run.due_at.is_some_and(|at| at <= now)).collect();
-    let running = shared.running.lock();
     ready.retain(|run| !running.contains(&run.id));
     ready.truncate(AT_ONCE.saturating_sub(running.len()));
     Ok((ready, later.map_or(next, |at| next.min(at))))
