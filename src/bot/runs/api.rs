@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::store as runs;
-use super::{Cause, MOST, Signal, actor};
+use super::{Cause, MOST, Signal, schedules};
 use crate::api::call::{Call, client_address};
 use crate::api::caller::Caller;
 use crate::api::extract::{Path, Query};
@@ -36,11 +36,11 @@ const TOKEN: &str = "bot-webhook-token";
 const LATER: u64 = 10;
 
 #[derive(OpenApi)]
-#[openapi(paths(schedules, webhooks, call))]
+#[openapi(paths(list_schedules, webhooks, call))]
 pub struct Doc;
 
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/api/bots/{id}/schedules").route(web::get().to(schedules)))
+    cfg.service(web::resource("/api/bots/{id}/schedules").route(web::get().to(list_schedules)))
         .service(web::resource("/api/bots/{id}/webhooks").route(web::get().to(webhooks)))
         .service(
             web::resource("/api/bots/{id}/hooks/{path:.*}")
@@ -80,7 +80,7 @@ pub struct ScheduleView {
 /// 200 · 403 · 404
 #[utoipa::path(get, path = "/api/bots/{id}/schedules", tag = "bots", params(("id" = BotId, Path), ListQuery),
     responses((status = 200, body = Page<ScheduleView>), (status = 404)))]
-pub async fn schedules(
+pub async fn list_schedules(
     caller: Caller,
     Path(id): Path<BotId>,
     Query(query): Query<ListQuery>,
@@ -95,7 +95,7 @@ pub async fn schedules(
     let now = services.clock.now();
     let scheduled = entry.scripts.iter().filter(|script| !script.program.header.schedules.is_empty());
     let views = scheduled.map(|script| {
-        let plan = actor::plan_of(entry, script);
+        let plan = schedules::plan_of(entry, script);
         let row = rows.iter().find(|row| row.bot_id == id && row.script == script.name);
         // Published a moment ago: the row is about to say the same.
         let next = row.filter(|row| row.plan == plan).map(|row| row.next_at);
@@ -103,7 +103,7 @@ pub async fn schedules(
             script: script.name.clone(),
             version: script.version,
             phrases: script.program.header.schedules.iter().map(|own| own.phrase.clone()).collect(),
-            next_run_at: next.unwrap_or_else(|| actor::next_run(entry, script, now)),
+            next_run_at: next.unwrap_or_else(|| schedules::next_run(entry, script, now)),
             plan,
             last_run_at: row.and_then(|row| row.last_run_at),
             last_end_at: row.and_then(|row| row.last_end_at),

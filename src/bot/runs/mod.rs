@@ -4,7 +4,9 @@
 
 pub mod actor;
 pub mod api;
+mod schedules;
 pub mod store;
+mod stream;
 pub mod triggers;
 mod work;
 
@@ -28,7 +30,7 @@ pub struct Signal {
     pub cause: Cause,
     /// What scripts know it by: see [`triggers::normal`]; of a row `insert pedidos`, of a webhook its path.
     pub name: String,
-    /// The conversation or contact it is about.
+    /// The conversation, contact or attendant it is about.
     pub subject: Option<String>,
     /// Variables that a script begins with.
     pub input: Map<String, Value>,

@@ -113,7 +113,7 @@ pub fn signals(kind: &str, body: &Value) -> Vec<Signal> {
         _ => KINDS.iter().find(|known| **known == kind).map_or(&[], std::slice::from_ref),
     };
     let contact = if kind == "contact_updated" { &body["subject"]["id"] } else { &body["customer"]["id"] };
-    let subject = body["session_id"].as_str().or(contact.as_str()).map(str::to_owned);
+    let subject = [&body["session_id"], contact, &body["id"]].into_iter().find_map(Value::as_str).map(str::to_owned);
     let signal = |name: &&str| {
         Signal::new(Cause::Event, name, body)
             .with("contact_id", contact.clone())
