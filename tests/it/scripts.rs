@@ -16,6 +16,7 @@ scenarios! {
     a_script_without_a_customer_cannot_talk_to_one,
     a_contact_made_by_rest_begins_a_script_though_the_server_dies,
     a_resolved_conversation_begins_a_script_of_its_bot,
+    a_script_that_sets_itself_off_is_stopped,
     rows_begin_scripts_and_a_chain_of_them_ends,
     a_call_runs_its_script_with_what_was_sent,
     a_run_that_rests_goes_on_after_a_restart,
@@ -151,6 +152,19 @@ async fn a_resolved_conversation_begins_a_script_of_its_bot(backend: Backend) {
     talk.attendant.resolve(&talk.session).await;
     world.graph.wait_for("Como foi, Cliente de Ana?").await;
     assert_eq!(world.session(&talk.session).await["tags"], json!(["pesquisa"]));
+}
+
+async fn a_script_that_sets_itself_off_is_stopped(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let (customer, _) = world.known("Marina").await;
+    let session = world.session_of(&customer).await;
+    let source = "ON \"conversation updated\"\nTAG CONVERSATION session_id WITH \"v\" + RND()";
+    world.publish("sem-fim", source).await;
+    world.admin.post(&format!("/api/sessions/{session}/tags"), json!({"add": ["vip"]})).await.ok();
+    let error = world.fails("limit_often").await;
+    assert_eq!(error["script"], "sem-fim", "{error}");
+    world.resting().await;
+    assert_eq!(world.session(&session).await["tags"].as_array().map(Vec::len), Some(21));
 }
 
 async fn rows_begin_scripts_and_a_chain_of_them_ends(backend: Backend) {
