@@ -330,7 +330,8 @@ fn policy(settings: &Attendance) -> Policy {
     }
 }
 
-fn escalation(settings: &Settings) -> escalation::Policy {
+/// When a person takes over from a bot with these settings.
+pub(crate) fn escalation(settings: &Settings) -> escalation::Policy {
     escalation::Policy {
         bypass: settings.attendance.bypass_mode,
         auto_transfer: settings.attendance.auto_transfer,
@@ -341,7 +342,8 @@ fn escalation(settings: &Settings) -> escalation::Policy {
     }
 }
 
-fn replies(settings: &Settings) -> ReplySettings {
+/// What a bot with these settings says by itself.
+pub(crate) fn replies(settings: &Settings) -> ReplySettings {
     let words = |spoken: &Spoken| Localised::new(spoken.pt.clone(), spoken.en.clone());
     ReplySettings {
         greeting: words(&settings.bot.greeting),
@@ -374,7 +376,8 @@ fn loaded(bot: &Bot, scripts: &[bots::Script], before: Option<&Configuration>) -
     own.filter_map(load).collect()
 }
 
-fn script(start: Arc<Loaded>, settings: &Settings) -> Script {
+/// A script as a bot with these settings runs it.
+pub(crate) fn script(start: Arc<Loaded>, settings: &Settings) -> Script {
     let Spoken { pt, en } = settings.bot.apology.clone();
     Script {
         start,

@@ -36,8 +36,11 @@ enum Command {
     /// Organizations: add, list.
     #[command(subcommand)]
     Org(ops::tools::OrganizationCommand),
-    /// Send a config.csv or attendant.csv to a running server.
-    Import(ops::tools::ImportOptions),
+    /// Bots: check scripts, test dialogues, chat.
+    #[command(subcommand)]
+    Bot(ops::bots::BotCommand),
+    /// Send a config.csv, an attendant.csv or the folder of a bot to a running server.
+    Import(ops::import::ImportOptions),
     /// Look at everything an installation needs.
     Doctor,
     /// Put a running server under load and measure it.
@@ -81,7 +84,8 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Migrate => ops::tools::migrate(&config),
         Command::User(command) => system.block_on(ops::tools::user(config, command)),
         Command::Org(command) => system.block_on(ops::tools::organizations(config, command)),
-        Command::Import(options) => system.block_on(ops::tools::import(options)),
+        Command::Bot(command) => system.block_on(ops::bots::main(config, command)),
+        Command::Import(options) => system.block_on(ops::import::main(options)),
         Command::Doctor => system.block_on(ops::tools::doctor(config)),
         Command::Load(options) => system.block_on(ops::load::main(options)),
         Command::Openapi => {

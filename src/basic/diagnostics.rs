@@ -96,11 +96,16 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// For a terminal: the sentence, the line, and a caret below the place.
     pub fn render(&self, lang: Lang) -> String {
-        let (line, column) = (self.line, self.column);
-        let mut text = match lang {
-            Lang::Pt => format!("linha {line}, coluna {column}: {}", self.message.pt),
-            Lang::En => format!("line {line}, column {column}: {}", self.message.en),
-        };
+        let (line, column, told) = (self.line, self.column, self.explain(lang));
+        match lang {
+            Lang::Pt => format!("linha {line}, coluna {column}: {told}"),
+            Lang::En => format!("line {line}, column {column}: {told}"),
+        }
+    }
+
+    /// The same without the numbers, for who has shown them.
+    pub fn explain(&self, lang: Lang) -> String {
+        let mut text = self.message.get(lang).to_owned();
         if let Some(hint) = &self.hint {
             text.push_str(&match lang {
                 Lang::Pt => format!(" (você quis dizer {hint}?)"),

@@ -280,6 +280,19 @@ impl Program {
         self.fingerprint
     }
 
+    /// The commands in it, each with its line.
+    pub fn commands(&self) -> impl Iterator<Item = (u32, Command)> {
+        let mut line = 0;
+        self.code.iter().filter_map(move |op| match op {
+            Op::Statement { line: begins, .. } => {
+                line = *begins;
+                None
+            }
+            Op::Command { command, .. } => Some((line, *command)),
+            _ => None,
+        })
+    }
+
     /// How many instructions it has.
     pub fn len(&self) -> usize {
         self.code.len()

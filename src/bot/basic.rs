@@ -126,6 +126,11 @@ struct Memory {
     rounds: u32,
 }
 
+/// The script of a conversation between two turns, when one waits: for a debug view.
+pub fn machine(state: &BotState) -> Option<Machine> {
+    serde_json::from_value::<Memory>(state.data.clone()).ok().filter(|_| state.engine == ENGINE)?.machine
+}
+
 impl Engine for Basic {
     fn turn(&self, state: &BotState, event: &BotEvent, scene: &Scene<'_>) -> Turn {
         let own = if state.belongs_to(ENGINE, &self.key) {

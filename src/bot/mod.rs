@@ -18,6 +18,8 @@ use crate::queues::routing::Skill;
 
 pub mod api;
 pub mod basic;
+pub mod check;
+pub mod dialogue;
 pub mod editor;
 pub mod escalation;
 pub mod host;
@@ -27,8 +29,10 @@ pub mod rehearsal;
 pub mod reply;
 pub mod runs;
 pub mod scripts;
+pub mod stage;
 pub mod store;
 pub mod understand;
+pub mod world;
 
 /// Version of the stored form of [`BotState`].
 pub const STATE_VERSION: u32 = 1;

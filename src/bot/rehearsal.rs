@@ -1,14 +1,13 @@
-//! A script tried out without a customer: the editor's "try it" and the tests of dialogues. Pure: what a script asks of the
-//! world is answered with a stand-in that says so, or as not configured; no real data is read or touched.
+//! A script tried out without a customer, in the editor's "try it". Pure: what a script asks of the world is answered with
+//! a stand-in that says so, or as not configured; no real data is read or touched.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
-use super::understand::{Intents, sentiment};
+use super::world::World;
 use crate::basic::limits::Limits;
 use crate::basic::{Effect, Event, Machine, Outcome, Program, Request, ScriptError, Step, Turn, Value, Waiting};
 use crate::lang::Lang;
@@ -23,8 +22,7 @@ const REQUESTS: usize = 100;
 #[serde(default)]
 pub struct State {
     machine: Option<Machine>,
-    session: Map<String, Json>,
-    memory: BTreeMap<String, Json>,
+    world: World,
 }
 
 /// What happens to the script.
@@ -59,9 +57,10 @@ pub struct Played {
 /// Plays one turn.
 pub fn play(program: &Program, state: State, happening: Happening, now: DateTime<FixedOffset>, lang: Lang) -> Played {
     let mut stage = Stage { program, now, lang, state, actions: Vec::new(), started: Instant::now(), requests: 0 };
+    stage.state.world.tables.clone_from(&program.header.tables);
     let outcome = match (stage.state.machine.take(), happening) {
         (_, Happening::Open) => {
-            stage.state.session = Map::new();
+            stage.state.world.session = Map::new();
             stage.begin("")
         }
         (None, Happening::Message { text, .. }) => stage.begin(&text),
@@ -93,12 +92,7 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn with_turn<T>(&self, run: impl FnOnce(&Turn<'_>) -> T) -> T {
-        let mut session = Map::from_iter([
-            ("channel".to_owned(), json!("whatsapp")),
-            ("user_name".to_owned(), json!(self.lang.pick("Cliente de teste", "Test customer"))),
-            ("needs_human".to_owned(), json!(false)),
-        ]);
-        session.extend(self.state.session.clone());
+        let session = self.state.world.session(self.lang);
         run(&Turn {
             limits: &Limits::default(),
             now: self.now,
@@ -126,14 +120,17 @@ impl Stage<'_> {
         loop {
             for effect in step.effects {
                 if let Effect::SetSession { name, value } = &effect {
-                    self.state.session.insert(name.clone(), value.to_json());
+                    self.state.world.session.insert(name.clone(), value.to_json());
                 }
                 self.actions.push(json!(effect));
             }
             match step.outcome {
                 Outcome::Waiting(Waiting::Answer { id, request }) if self.requests < REQUESTS => {
                     self.requests += 1;
-                    let result = self.stand_in(&request);
+                    let result = self.state.world.answer(&request, self.lang);
+                    if let (Request::TransferToHuman(_), Ok(_)) = (&*request, &result) {
+                        self.state.world.session.insert("needs_human".to_owned(), json!(true));
+                    }
                     let answer = match &result {
                         Ok(value) => json!({"result": value.to_json(), "simulated": true}),
                         Err(error) => json!({"error": error.code}),
@@ -144,49 +141,6 @@ impl Stage<'_> {
                 outcome => return (step.machine, outcome),
             }
         }
-    }
-
-    /// An answer such as the real one might be.
-    fn stand_in(&mut self, request: &Request) -> Result<Value, ScriptError> {
-        use Request as R;
-        let row = |row: &Value| {
-            let mut row = row.to_json();
-            row["id"] = json!("simulated");
-            row
-        };
-        Value::from_json(match request {
-            R::TransferToHuman(wish) => {
-                let queue = wish.who.as_ref().or(wish.department.as_ref()).or(wish.destination.as_ref());
-                self.state.session.insert("needs_human".to_owned(), json!(true));
-                json!({"success": true, "position": 1, "estimated_wait": null, "queue": queue})
-            }
-            R::Sentiment { text } | R::AnalyzeSentiment { message: text, .. } => json!(sentiment(text)),
-            R::Intent { text } => json!(Intents::default().recognise(text).map(|found| found.intent)),
-            R::Remember { name, value, .. } => {
-                self.state.memory.insert(name.to_lowercase(), value.to_json());
-                json!(true)
-            }
-            R::Recall { name, .. } => json!(self.state.memory.get(&name.to_lowercase())),
-            R::Find { .. } | R::GetAttendants { .. } => json!([]),
-            R::First { .. } | R::NextInQueue { .. } | R::NextAttendant { .. } | R::CustomerHistory { .. } => Json::Null,
-            R::Create { row: given, .. } | R::Merge { row: given, .. } => row(given),
-            R::Save { values, .. } => json!({"id": "simulated", "values": values.len()}),
-            R::Update { .. } | R::Delete { .. } => json!(1),
-            R::GetQueue { .. } => json!({"total": 0, "waiting": 0, "items": []}),
-            R::Notify { .. }
-            | R::Assign { .. }
-            | R::Resolve { .. }
-            | R::SetPriority { .. }
-            | R::SetAttendantStatus { .. }
-            | R::Tag { .. }
-            | R::AddNote { .. } => json!(true),
-            R::AttendantStats { attendant } => json!({"name": attendant, "status": "online", "active": 0}),
-            R::TalkTo { .. } | R::SendTo { .. } | R::SendFileTo { .. } | R::SendMail { .. } => json!({"success": true}),
-            R::PublishEvent { .. } => json!(1),
-            R::Broadcast { recipients, .. } => json!({"success": true, "sent": recipients.len(), "failed": []}),
-            R::Http { .. } => json!({"simulated": true}),
-            _ => return Err(ScriptError::not_configured(self.lang.pick("este recurso", "this feature"))),
-        })
     }
 
     fn played(mut self, (machine, outcome): (Machine, Outcome)) -> Played {

@@ -1,13 +1,11 @@
 //! The command line's tools. Those that change people work on the database itself, so that they help when nobody can log
-//! in; a running server sees it within a minute. `import` goes through a running server, like the console.
+//! in; a running server sees it within a minute.
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use diesel::connection::SimpleConnection;
-use serde_json::{Value, json};
 
 use super::boot;
 use crate::attendants::store as people;
@@ -86,24 +84,6 @@ pub enum OrganizationCommand {
     },
     /// Which there are.
     List,
-}
-
-/// A file for a running server.
-#[derive(Debug, clap::Args)]
-pub struct ImportOptions {
-    /// `config.csv` or `attendant.csv`; the header tells which.
-    pub file: PathBuf,
-    /// Where the server is.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
-    pub url: String,
-    /// An administrator's account.
-    #[arg(long, env = "ATTENDANCE_ADMIN_EMAIL")]
-    pub email: String,
-    #[arg(long, env = "ATTENDANCE_ADMIN_PASSWORD", hide_env_values = true)]
-    pub password: String,
-    /// The bot that a `config.csv` belongs to, by name; the organization without.
-    #[arg(long)]
-    pub bot: Option<String>,
 }
 
 async fn open(config: Config) -> Result<Services> {
@@ -239,51 +219,6 @@ pub async fn organizations(config: Config, command: OrganizationCommand) -> Resu
         }
     }
     services.store.stop(Duration::from_secs(5));
-    Ok(())
-}
-
-/// Sends a file to a running server and prints what became of each line that was not taken.
-pub async fn import(options: ImportOptions) -> Result<()> {
-    let text =
-        std::fs::read_to_string(&options.file).with_context(|| format!("cannot read {}", options.file.display()))?;
-    let client = reqwest::Client::builder().build().context("no HTTP client")?;
-    let login = json!({"email": options.email, "password": options.password});
-    let answer = client.post(format!("{}/api/auth/login", options.url)).json(&login).send().await?;
-    ensure!(answer.status().is_success(), "the server refused the login: {}", answer.status());
-    let token: Value = answer.json().await?;
-    let token = token["access_token"].as_str().context("the server gave no token")?.to_owned();
-    let mut query: Vec<(&str, String)> = Vec::new();
-    if let Some(name) = &options.bot {
-        let bots: Value = client
-            .get(format!("{}/api/bots?limit=200", options.url))
-            .bearer_auth(&token)
-            .send()
-            .await?
-            .error_for_status()?
-            .json()
-            .await?;
-        let bot = bots["items"].as_array().into_iter().flatten().find(|bot| bot["name"] == name.as_str());
-        let id = bot.and_then(|bot| bot["id"].as_str()).with_context(|| format!("no bot named {name}"))?;
-        query.push(("bot_id", id.to_owned()));
-    }
-    let answer: Value = client
-        .post(format!("{}/api/settings/import", options.url))
-        .query(&query)
-        .bearer_auth(&token)
-        .header("content-type", "text/csv")
-        .body(text)
-        .send()
-        .await?
-        .error_for_status()?
-        .json()
-        .await?;
-    println!("{} of {} accepted", answer["accepted"], options.file.display());
-    let rejected = answer["rejected"].as_array().cloned().unwrap_or_default();
-    for row in &rejected {
-        let nearest = row["nearest"].as_str().map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
-        println!("line {}: {}{nearest}", row["line"], row["reason"].as_str().unwrap_or_default());
-    }
-    ensure!(rejected.is_empty(), "{} lines were not taken", rejected.len());
     Ok(())
 }
 

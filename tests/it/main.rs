@@ -10,6 +10,7 @@ mod support;
 mod administration;
 mod attachments;
 mod bot;
+mod bot_tools;
 mod commands;
 mod console;
 mod contract;
