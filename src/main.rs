@@ -71,8 +71,10 @@ fn main() -> std::process::ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     let mut config = Config::load(arguments.config.as_deref(), std::env::vars())?;
-    // Who opens the demo reads what it prints, not how the server is doing.
-    if matches!(arguments.command, Some(Command::Demo(_))) && config.log == attendance::config::Log::default() {
+    // Who opens the demo, or tries a bot, reads what it prints, not how the server is doing.
+    if matches!(arguments.command, Some(Command::Demo(_) | Command::Bot(_)))
+        && config.log == attendance::config::Log::default()
+    {
         config.log.filter = "warn".to_owned();
     }
     log(&config)?;

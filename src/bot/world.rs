@@ -171,13 +171,10 @@ impl World {
             | R::SetPriority { .. }
             | R::SetAttendantStatus { .. }
             | R::Tag { .. }
-            | R::AddNote { .. }
-            | R::SetUser { .. }
-            | R::SendMail { .. }
-            | R::SendFileTo { .. }
-            | R::PublishEvent { .. } => json!(true),
+            | R::AddNote { .. } => json!(true),
+            R::PublishEvent { .. } => json!(1),
             R::AttendantStats { attendant } => json!({"name": attendant, "status": "online", "active": 0}),
-            R::TalkTo { .. } | R::SendTo { .. } => json!({"success": true}),
+            R::TalkTo { .. } | R::SendTo { .. } | R::SendFileTo { .. } | R::SendMail { .. } => json!({"success": true}),
             R::Broadcast { recipients, .. } => json!({"success": true, "sent": recipients.len(), "failed": []}),
             R::Http { .. } if self.strict => {
                 let asked = told(request);

@@ -156,7 +156,7 @@ fn test_all(paths: &[PathBuf], lang: Lang, out: &mut dyn Write) -> Result<()> {
                     }
                 };
                 // Each script is compiled once a file, and complained of once.
-                let cast = casts.entry(script.clone()).or_insert_with(|| home.cast(&script, Lang::default()));
+                let cast = casts.entry(script.clone()).or_insert_with(|| home.cast(&script, lang));
                 match cast {
                     Ok(cast) => Ok(dialogue::play(cast, home.world(), one)),
                     Err(error) => bail!("{error}"),
@@ -279,7 +279,9 @@ struct Home {
 impl Home {
     fn of(script: &Path) -> Result<Self> {
         let folder = folder_of(script);
-        let csv = folder.join("config.csv");
+        // General Bots keeps it beside the folder of scripts.
+        let above = folder.parent().filter(|_| has_extension(&folder, "gbdialog"));
+        let csv = above.unwrap_or(&folder).join("config.csv");
         let mut home = Home { settings: Settings::default(), tables: Vec::new(), remarks: Vec::new() };
         if csv.is_file() {
             let parsed = settings::csv::parse_csv(&read(&csv)?);

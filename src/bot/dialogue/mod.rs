@@ -87,6 +87,8 @@ pub enum Expected {
     Failed,
     Error(String),
     Request(Pattern),
+    /// That nothing of this kind was asked for.
+    Never(Pattern),
 }
 
 /// What is wrong with a file.
@@ -113,12 +115,28 @@ const TEXTS: [&str; 11] = [
 /// Other values of the session.
 const OTHERS: [&str; 3] = ["priority", "queue_position", "tags"];
 /// The day that dialogues play on, unless they say another: a Thursday.
+#[expect(clippy::expect_used, reason = "looked at by the compiler")]
 pub const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day of the calendar");
 /// And the hour.
+#[expect(clippy::expect_used, reason = "looked at by the compiler")]
 pub const HOUR: NaiveTime = NaiveTime::from_hms_opt(12, 0, 0).expect("an hour of the day");
 
-const DIRECTIVES: [&str; 11] =
-    ["answer", "day", "does", "error", "failed", "given", "hour", "later", "remembered", "resolved", "row"];
+const DIRECTIVES: [&str; 14] = [
+    "answer",
+    "day",
+    "does",
+    "error",
+    "failed",
+    "given",
+    "hour",
+    "later",
+    "never",
+    "remembered",
+    "resolved",
+    "row",
+    "script",
+    "transfer",
+];
 
 /// Reads a file. What stands before the first title holds for all its dialogues.
 pub fn parse(source: &str) -> Result<Vec<Dialogue>, Vec<Mistake>> {
@@ -205,10 +223,11 @@ fn directive(line: &str) -> Result<What, Message> {
         }
         "error" => needs(|code| Ok(What::Expected(Expected::Error(code.to_owned())))),
         "does" => needs(|text| Ok(What::Expected(Expected::Request(pattern(text)?)))),
+        "never" => needs(|text| Ok(What::Expected(Expected::Never(pattern(text)?)))),
         "failed" if rest.is_empty() => Ok(What::Expected(Expected::Failed)),
         "resolved" if rest.is_empty() => Ok(What::Resolved),
         _ => {
-            let near = text::nearest(DIRECTIVES.into_iter().chain(["script", "transfer"]), word);
+            let near = text::nearest(DIRECTIVES, word);
             let hint = |ask: &str| near.first().map(|near| format!(" ({ask} {near}?)")).unwrap_or_default();
             let (pt, en) = (hint("você quis dizer"), hint("did you mean"));
             Err(message!(

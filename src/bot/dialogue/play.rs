@@ -161,6 +161,11 @@ impl Player<'_> {
             self.skipping = true;
             return Ok(());
         }
+        if let Expected::Never(pattern) = expected {
+            let asked =
+                self.seen.iter().find(|seen| matches!(seen, Seen::Asked { request, .. } if pattern.fits(request)));
+            return asked.map_or(Ok(()), |asked| Err(message!("veio:\n{asked}", "came:\n{asked}")));
+        }
         let at = self.seen.iter().position(|seen| fits(expected, seen) || !self.passes(seen));
         let at = at.filter(|at| self.seen.get(*at).is_some_and(|seen| fits(expected, seen)));
         let at = at.ok_or_else(|| self.otherwise())?;
@@ -359,6 +364,7 @@ later 2 hours
         let source = "TALK \"Nome?\"\nHEAR n\nTALK \"Oi, \" + n\nWAIT 600\nx = 1 / 0";
         let hears = "nothing came: the script waits for the customer in line 2";
         let rests = "nothing came: the script rests 600 seconds in line 4; is the line later missing?";
+        let over = "nothing came: the script is over";
         let handed = "a person has the conversation, the bot does not answer; is the line resolved missing?";
         let broke = "came:\nfailed\n< Algo deu errado.\nerror division_by_zero\n(start, line 5: division by zero)";
         for (dialogue, line, why) in [
@@ -369,6 +375,11 @@ later 2 hours
             ("> oi\n< Nome?\ntransfer", 3, hears),
             ("> oi\n< ...\n> Ana\n< ...\nlater 1 hour\n< Outra coisa", 6, broke),
             ("> atendente\ntransfer\n> oi", 3, handed),
+            (
+                "row t {}\n> oi\n< Nome?\n> fim\n< Oi, fim\nlater 1 hour\nnever FIND t\nerror division_by_zero\n< x",
+                9,
+                over,
+            ),
             ("> oi\n< Nome?\nresolved", 3, "the bot has the conversation"),
             ("> oi\n< Nome?\n> Ana\n< Oi, Ana\ndoes NOTIFY", 5, rests),
         ] {
