@@ -182,7 +182,7 @@ impl World {
                 return Err(error("http_error".to_owned(), &format!("{pt} {asked}"), &format!("{en} {asked}")));
             }
             R::Http { .. } => json!({"simulated": true}),
-            _ => return Err(ScriptError::not_configured(lang.pick("este recurso", "this feature"))),
+            _ => return Err(ScriptError::not_configured(statement(request))),
         })
     }
 
@@ -208,7 +208,7 @@ impl World {
         let (key, which) = (self.key(table), which.clone());
         move |row: &Row| match &which {
             Which::Id(id) => ["id"].into_iter().chain(key.as_deref()).any(|name| {
-                row.get(name).is_some_and(|own| own.as_str().map_or_else(|| own.to_string() == *id, |own| own == id))
+                row.get(name).is_some_and(|own| Value::from_json(own.clone()).is_ok_and(|own| *own.to_text() == **id))
             }),
             Which::Filter(filter) => Value::from_json(Json::Object(row.clone())).is_ok_and(|row| passes(filter, &row)),
         }
@@ -257,28 +257,22 @@ pub fn told(request: &Request) -> String {
     format!("{} {}", statement(request), arguments(request)).trim_end().to_owned()
 }
 
-/// The arguments of a request, those that are plain texts first.
+/// The arguments of a request: what it is about, then texts and numbers, then lists and maps.
 fn arguments(request: &Request) -> String {
     let Json::Object(mut parts) = json!(request) else { return String::new() };
     for name in ["type", "method", "timeout_seconds", "ttl_seconds", "scope"] {
         parts.remove(name);
     }
-    let mut shown: Vec<(bool, String)> = Vec::new();
-    for (name, part) in parts {
-        let text = match part {
-            Json::Null => continue,
-            Json::Array(items) if items.is_empty() => continue,
-            Json::String(text) => text,
-            ref filter if matches!(name.as_str(), "filter" | "which") => leaves(filter),
-            ref plain if plain.is_number() => plain.to_string(),
-            other => {
-                shown.push((true, other.to_string()));
-                continue;
-            }
-        };
-        shown.push((false, text));
-    }
-    shown.sort_by_key(|(structured, _)| *structured);
+    let shown = |(name, part): (String, Json)| match part {
+        Json::Null => None,
+        Json::Array(items) if items.is_empty() => None,
+        Json::String(text) => Some((usize::from(!matches!(name.as_str(), "table" | "url" | "channel")), text)),
+        filter if matches!(name.as_str(), "filter" | "which") => Some((1, leaves(&filter))),
+        plain if plain.is_number() => Some((1, plain.to_string())),
+        other => Some((2, other.to_string())),
+    };
+    let mut shown: Vec<(usize, String)> = parts.into_iter().filter_map(shown).collect();
+    shown.sort_by_key(|(place, _)| *place);
     shown.into_iter().map(|(_, text)| text).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

@@ -30,7 +30,7 @@ use crate::store::Database;
 /// Scripts, as files.
 const SCRIPT: &str = "bas";
 /// A folder in a folder, at most.
-const DEPTH: usize = 8;
+pub(super) const DEPTH: usize = 8;
 
 /// Tools for who writes bots.
 #[derive(Debug, clap::Subcommand)]

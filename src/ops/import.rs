@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::bots::{Told, has_extension, read};
+use super::bots::{DEPTH, Told, has_extension, read};
 use crate::basic::Severity;
 use crate::bot::check::check;
 use crate::bot::dialogue;
@@ -85,9 +85,7 @@ impl Plan {
             if !path.is_dir() {
                 plan.file(path);
             } else if has_extension(&path, "gbdialog") || has_extension(&path, "gbot") {
-                for inner in entries(&path)? {
-                    plan.file(inner);
-                }
+                plan.folder(&path, DEPTH)?;
             } else if has_extension(&path, "gbkb") {
                 let known = entries(&path)?.len();
                 plan.left.push(Left::Knowledge(path, known));
@@ -98,6 +96,18 @@ impl Plan {
         let empty = plan.scripts.is_empty() && plan.config.is_none() && plan.attendants.is_none();
         ensure!(!empty, "no .bas, config.csv or attendant.csv in {}", folder.display());
         Ok(plan)
+    }
+
+    /// A folder of scripts or of settings, with those in it.
+    fn folder(&mut self, folder: &Path, depth: usize) -> Result<()> {
+        for path in entries(folder)? {
+            if path.is_dir() && depth > 0 {
+                self.folder(&path, depth - 1)?;
+            } else {
+                self.file(path);
+            }
+        }
+        Ok(())
     }
 
     fn file(&mut self, path: PathBuf) {
@@ -282,7 +292,7 @@ mod tests {
             paths.iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
         };
         assert_eq!(plan.name, "padaria");
-        assert_eq!(names(&plan.scripts), ["encomenda.bas", "fecha-caixa.bas", "start.bas"]);
+        assert_eq!(names(&plan.scripts), ["encomenda.bas", "start.bas", "fecha-caixa.bas"]);
         assert!(plan.config.is_some() && plan.attendants.is_some());
         let left = plan.left.iter().map(|left| match left {
             Left::Knowledge(path, files) => (path.extension().unwrap().to_owned(), *files),

@@ -37,7 +37,7 @@ async fn a_general_bot_is_imported_and_a_second_time_changes_nothing(backend: Ba
     assert!(!fine, "{printed}");
     for part in [
         "bot padaria",
-        "padaria.gbdialog/fecha-caixa.bas:4:1: error: GENERATE PDF",
+        "padaria.gbdialog/tarefas/fecha-caixa.bas:4:1: error: GENERATE PDF",
         "fecha-caixa.bas: has errors, left out",
         "padaria.gbdialog/start.bas:2:1: warning: USE KB is not available yet",
         "start: version 1 published",

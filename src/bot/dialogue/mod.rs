@@ -115,10 +115,8 @@ const TEXTS: [&str; 11] = [
 /// Other values of the session.
 const OTHERS: [&str; 3] = ["priority", "queue_position", "tags"];
 /// The day that dialogues play on, unless they say another: a Thursday.
-#[expect(clippy::expect_used, reason = "looked at by the compiler")]
 pub const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day of the calendar");
 /// And the hour.
-#[expect(clippy::expect_used, reason = "looked at by the compiler")]
 pub const HOUR: NaiveTime = NaiveTime::from_hms_opt(12, 0, 0).expect("an hour of the day");
 
 const DIRECTIVES: [&str; 14] = [
@@ -218,7 +216,7 @@ fn directive(line: &str) -> Result<What, Message> {
         "answer" => needs(answer),
         "later" => needs(|span| Ok(What::Later(later(span)?))),
         "transfer" => {
-            let parts = rest.splitn(3, ',').map(|part| super::stage::one_line(part)).collect();
+            let parts = rest.splitn(3, ',').map(super::stage::one_line).collect();
             Ok(What::Expected(Expected::Transfer(parts)))
         }
         "error" => needs(|code| Ok(What::Expected(Expected::Error(code.to_owned())))),

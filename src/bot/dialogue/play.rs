@@ -356,7 +356,10 @@ later 2 hours
         }
         cast.escalation.auto_transfer = false;
         let refused = parse("> quero um atendente\ntransfer").unwrap();
-        assert!(play(&cast, world, &refused[0]).is_err());
+        assert!(play(&cast, world.clone(), &refused[0]).is_err());
+        let denied = "row pedidos {\"numero\": \"1\"}\n> oi\n< ...\n> 1\nnever FIND pedidos\nnever FIRST pedidos";
+        let failure = play(&cast, world, &parse(denied).unwrap()[0]).unwrap_err();
+        assert_eq!((failure.line, failure.why.en.as_str()), (6, "came:\ndoes FIRST pedidos numero 1"));
     }
 
     #[test]
@@ -376,7 +379,7 @@ later 2 hours
             ("> oi\n< ...\n> Ana\n< ...\nlater 1 hour\n< Outra coisa", 6, broke),
             ("> atendente\ntransfer\n> oi", 3, handed),
             (
-                "row t {}\n> oi\n< Nome?\n> fim\n< Oi, fim\nlater 1 hour\nnever FIND t\nerror division_by_zero\n< x",
+                "> oi\n< Nome?\n> fim\n< Oi, fim\nlater 1 hour\nnever FIND t\n< Algo deu errado.\nerror division_by_zero\n< x",
                 9,
                 over,
             ),
