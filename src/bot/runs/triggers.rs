@@ -45,6 +45,7 @@ const SAID: &[(&str, &str)] = &[
     ("novo_contato", NEW_CONTACT),
     ("contact_created", NEW_CONTACT),
     ("contato_alterado", CONTACT_UPDATED),
+    ("status_do_atendente", "attendant_status"),
     ("alert", "system_alert"),
     ("alerta", "system_alert"),
 ];
