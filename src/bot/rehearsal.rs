@@ -127,7 +127,7 @@ impl Stage<'_> {
             match step.outcome {
                 Outcome::Waiting(Waiting::Answer { id, request }) if self.requests < REQUESTS => {
                     self.requests += 1;
-                    let result = self.state.world.answer(&request, self.lang);
+                    let result = self.state.world.answer(&request);
                     if let (Request::TransferToHuman(_), Ok(_)) = (&*request, &result) {
                         self.state.world.session.insert("needs_human".to_owned(), json!(true));
                     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+use super::runs::triggers;
 use super::understand::{Intents, sentiment};
 use crate::basic::diagnostics::Message;
 use crate::basic::keywords::TABLE;
@@ -23,6 +24,8 @@ pub struct World {
     /// What is known of the conversation, by the names that scripts use; its own variables among them.
     pub session: Map<String, Json>,
     pub memory: BTreeMap<String, Json>,
+    /// Variables that a script which runs by itself begins with.
+    pub inputs: BTreeMap<String, Json>,
     /// By table.
     rows: BTreeMap<String, Vec<Row>>,
     /// Those that the bot's scripts declare.
@@ -94,14 +97,14 @@ impl World {
     }
 
     /// What a request comes to.
-    pub fn answer(&mut self, request: &Request, lang: Lang) -> Result<Value, ScriptError> {
+    pub fn answer(&mut self, request: &Request) -> Result<Value, ScriptError> {
         if let Some(result) = self.prepared(request) {
             return match result {
                 Ok(json) => Value::from_json(json),
                 Err(code) => Err(error(code, "como o teste pede", "as the test wants it")),
             };
         }
-        self.stand_in(request, lang)
+        self.stand_in(request)
     }
 
     fn prepared(&mut self, request: &Request) -> Option<Result<Json, String>> {
@@ -115,7 +118,7 @@ impl World {
         }
     }
 
-    fn stand_in(&mut self, request: &Request, lang: Lang) -> Result<Value, ScriptError> {
+    fn stand_in(&mut self, request: &Request) -> Result<Value, ScriptError> {
         use Request as R;
         Value::from_json(match request {
             R::TransferToHuman(wish) => {
@@ -235,10 +238,8 @@ const CONTACTS: &str = "contacts";
 
 /// The one name of a table.
 fn own_name(table: &str) -> String {
-    match table.to_lowercase().as_str() {
-        "contact" | "customers" | "customer" | "contatos" | "clientes" => CONTACTS.to_owned(),
-        name => name.to_owned(),
-    }
+    let name = table.to_lowercase();
+    if triggers::is_contacts(&name) { CONTACTS.to_owned() } else { name }
 }
 
 fn fields(row: &Value) -> Row {
@@ -415,6 +416,7 @@ mod tests {
             lang: Lang::Pt,
             seed: 1,
             session: Value::Null,
+            alone: false,
             expired: &|| false,
         };
         let (mut step, mut told) = (Machine::start(&program, [], &turn), Vec::new());
@@ -424,7 +426,7 @@ mod tests {
                 _ => None,
             }));
             let Outcome::Waiting(Waiting::Answer { id, request }) = step.outcome else { return told };
-            let result = world.answer(&request, Lang::Pt);
+            let result = world.answer(&request);
             step = step.machine.resume(&program, Event::Answer { id, result }, &turn);
         }
     }

@@ -387,6 +387,14 @@ fn chat(cast: &Cast, world: World, clock: &Clock, lang: Lang, input: impl BufRea
                     writeln!(out, "{help}")?;
                     continue;
                 }
+                None if stage.is_alone() => {
+                    let told = lang.pick(
+                        "este script roda sozinho, não há conversa; :again o começa de novo",
+                        "this script runs by itself, there is no conversation; :again begins it anew",
+                    );
+                    writeln!(out, "{told}")?;
+                    continue;
+                }
                 None if stage.with_person() => {
                     let told = lang.pick(
                         "uma pessoa está com a conversa; :resolved a devolve ao bot",
@@ -441,12 +449,12 @@ fn show(seen: &[Seen], lang: Lang, out: &mut dyn Write) -> Result<()> {
 fn inspect(stage: &Stage, variables: bool, lang: Lang, out: &mut dyn Write) -> Result<()> {
     match stage.script() {
         None => writeln!(out, "{}", lang.pick("o script não está rodando", "the script is not running"))?,
-        Some((_, _, known)) if variables => {
-            for (name, value) in known {
+        Some(position) if variables => {
+            for (name, value) in position.variables {
                 writeln!(out, "  {name} = {value}")?;
             }
         }
-        Some((_, line, _)) => writeln!(out, "  {} {line}", lang.pick("linha", "line"))?,
+        Some(position) => writeln!(out, "  {} {}", lang.pick("linha", "line"), position.line)?,
     }
     Ok(())
 }

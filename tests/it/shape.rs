@@ -38,7 +38,7 @@ fn rules_know_no_database_no_network_and_no_clock() {
         "bot/runs/triggers.rs",
         "bot/check.rs",
         "bot/world.rs",
-        "bot/stage.rs",
+        "bot/stage/mod.rs",
         "bot/dialogue/mod.rs",
         "bot/dialogue/play.rs",
         "contacts/phone.rs",

@@ -51,6 +51,11 @@ pub enum What {
     Later(Duration),
     /// The person who took over has finished.
     Resolved,
+    /// Something is published that the script waits for.
+    Event {
+        name: String,
+        data: Json,
+    },
     Expected(Expected),
 }
 
@@ -61,6 +66,11 @@ pub enum Given {
     Day(NaiveDate),
     /// A value of the session.
     Session {
+        name: String,
+        value: Json,
+    },
+    /// A variable that a script which runs by itself begins with: a field of its event, or of its webhook's body.
+    Input {
         name: String,
         value: Json,
     },
@@ -119,14 +129,16 @@ pub const DAY: NaiveDate = NaiveDate::from_ymd_opt(2026, 1, 15).expect("a day of
 /// And the hour.
 pub const HOUR: NaiveTime = NaiveTime::from_hms_opt(12, 0, 0).expect("an hour of the day");
 
-const DIRECTIVES: [&str; 14] = [
+const DIRECTIVES: [&str; 16] = [
     "answer",
     "day",
     "does",
     "error",
+    "event",
     "failed",
     "given",
     "hour",
+    "input",
     "later",
     "never",
     "remembered",
@@ -211,7 +223,18 @@ fn directive(line: &str) -> Result<What, Message> {
         "given" => needs(fact),
         "hour" => needs(hour),
         "day" => needs(day),
-        "remembered" => needs(remembered),
+        "input" => needs(|text| {
+            let (name, value) = named(text);
+            Ok(What::Given(Given::Input { name, value }))
+        }),
+        "remembered" => needs(|text| {
+            let (name, value) = named(text);
+            Ok(What::Given(Given::Remembered { name, value }))
+        }),
+        "event" => needs(|text| {
+            let (name, data) = named(text);
+            Ok(What::Event { name, data })
+        }),
         "row" => needs(row),
         "answer" => needs(answer),
         "later" => needs(|span| Ok(What::Later(later(span)?))),
@@ -292,9 +315,10 @@ fn day(text: &str) -> Result<What, Message> {
     Ok(What::Given(Given::Day(date.ok_or_else(wrong)?)))
 }
 
-fn remembered(text: &str) -> Result<What, Message> {
-    let (name, value) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    Ok(What::Given(Given::Remembered { name: name.to_lowercase(), value: loose(value.trim()) }))
+/// A name and a value, which may be left out.
+fn named(text: &str) -> (String, Json) {
+    let (name, value) = text.split_once(char::is_whitespace).unwrap_or((text, "null"));
+    (name.to_lowercase(), loose(value.trim()))
 }
 
 fn row(text: &str) -> Result<What, Message> {

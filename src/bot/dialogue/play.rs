@@ -97,6 +97,13 @@ impl Player<'_> {
                 let seen = self.stage.resolved();
                 self.came(seen);
             }
+            What::Event { name, data } => {
+                self.nothing_else()?;
+                let published = self.stage.published(name, data.clone());
+                let not_waiting =
+                    || message!("o script não espera o evento {name}", "the script does not wait for the event {name}");
+                self.came(published.ok_or_else(not_waiting)?);
+            }
             What::Expected(expected) => {
                 if !std::mem::replace(&mut self.begun, true) {
                     let seen = self.stage.open();
@@ -117,6 +124,9 @@ impl Player<'_> {
             Given::Session { name, value } => {
                 stage.world.session.insert(name, value);
             }
+            Given::Input { name, value } => {
+                stage.world.inputs.insert(name, value);
+            }
             Given::Remembered { name, value } => {
                 stage.world.memory.insert(name, value);
             }
@@ -130,6 +140,12 @@ impl Player<'_> {
     fn customer(&mut self, said: Said) -> Result<(), Message> {
         self.nothing_else()?;
         self.begun = true;
+        if self.stage.is_alone() {
+            return Err(message!(
+                "este script roda sozinho, sem conversa: não há cliente para escrever",
+                "this script runs by itself, without a conversation: there is no customer to write"
+            ));
+        }
         if self.stage.with_person() {
             return Err(message!(
                 "uma pessoa está com a conversa, o bot não responde; falta a linha resolved?",
@@ -188,7 +204,7 @@ impl Player<'_> {
 
     /// What came instead, and why nothing did.
     fn otherwise(&self) -> Message {
-        let waits = self.stage.script().map(|(waiting, line, _)| (waiting, line));
+        let waits = self.stage.script().map(|position| (position.waiting, position.line));
         let mut why = match (self.seen.is_empty(), waits) {
             (false, _) => {
                 let came = self.seen.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
@@ -410,6 +426,34 @@ later 2 hours
             };
             assert_eq!(played(block("basic"), block("dialogue")), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_script_that_runs_by_itself_has_no_customer() {
+        let script = |source: &str| {
+            let program = crate::basic::compile(source, &[]).program.unwrap();
+            let start = Some(Arc::new(Loaded { name: "cuida".into(), version: 1, program }));
+            let mut cast = cast("x = 1");
+            let settings = crate::settings::Settings::default();
+            let script = start.map(|start| crate::catalog::script(start, &settings));
+            cast.engine = bot::engine(EngineName::Basic, ReplySettings::default(), Lang::Pt, script).unwrap();
+            cast
+        };
+        let told = |source: &str, dialogue: &str| {
+            let outcome = play(&script(source), World::default(), &parse(dialogue).unwrap()[0]);
+            outcome.map_err(|failure| (failure.line, failure.why.en))
+        };
+        let source = "WEBHOOK \"pago\"\nNOTIFY \"Ana\", \"pago \" + valor\ne = WAIT FOR EVENT \"Nota emitida\" TIMEOUT 60\n\
+                      NOTIFY \"Ana\", \"nota \" + e.numero\nWAIT 600\nTALK \"oi\"";
+        let all = "input valor 12.5\ndoes NOTIFY \"pago 12.5\"\nevent nota_emitida {\"numero\": 7}\ndoes NOTIFY Ana \"nota 7\"\n\
+                   later 10 minutes\nerror no_conversation";
+        assert_eq!(told(source, all), Ok(()));
+        let customer = "this script runs by itself, without a conversation: there is no customer to write";
+        assert_eq!(told(source, "> oi\n< oi"), Err((1, customer.to_owned())));
+        let other = "does NOTIFY\nevent outro\ndoes NOTIFY";
+        assert_eq!(told(source, other), Err((2, "the script does not wait for the event outro".to_owned())));
+        let transfer = "ON \"contact_created\"\nTRANSFER TO HUMAN";
+        assert_eq!(told(transfer, "error no_conversation"), Ok(()));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A conversation with a bot that nobody has: the real engine and the real rules of when a person takes over, in a
-//! [`World`] that might be and a time that is told. Pure. Called by the dialogues and by the chat of the command line.
+//! [`World`] that might be and a time that is told. A script that runs by itself is alone here, too. Pure. Called by the
+//! dialogues and by the chat of the command line.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,20 +8,24 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use serde_json::{Value as Json, json};
 
+use self::alone::{Alone, Next};
 use super::basic;
 use super::escalation::{self, Cause, Policy};
+use super::runs::triggers;
 use super::world::{World, told};
 use super::{Action, BotEvent, BotState, Engine, Fault, HandoffRequest, Said, Scene};
-use crate::basic::request::Media;
-use crate::basic::{Request, ScriptError, Value, Waiting};
+use crate::basic::request::{Media, Transfer};
+use crate::basic::{Machine, Request, ScriptError, Value, Waiting};
 use crate::clock::Timestamp;
 use crate::lang::Lang;
 use crate::queues::Priority;
 
+mod alone;
+
 /// Rests up to this pass by themselves: nobody writes them down.
 const SHORT: Duration = Duration::from_secs(60);
-/// Times that come within one span: more is a script that wakes itself for ever.
-const TIMERS: usize = 1_000;
+/// Times that come within one span, and requests of a script alone: more is one that goes on for ever.
+const MOST: usize = 1_000;
 
 /// A bot as it is configured.
 pub struct Cast {
@@ -99,25 +104,46 @@ pub struct Stage<'a> {
     state: BotState,
     /// A person has the conversation.
     handed: bool,
+    /// Runs by itself: there is no conversation.
+    alone: Option<Alone>,
+}
+
+/// Where a script is.
+pub struct Position {
+    pub waiting: Option<Waiting>,
+    pub line: u32,
+    pub variables: Vec<(String, Json)>,
 }
 
 impl<'a> Stage<'a> {
     pub fn new(cast: &'a Cast, world: World, now: Timestamp) -> Self {
-        Stage { cast, world, now, state: BotState::default(), handed: false }
+        let alone = cast.engine.program().and_then(Alone::of);
+        Stage { cast, world, now, state: BotState::default(), handed: false, alone }
     }
 
     pub fn with_person(&self) -> bool {
         self.handed
     }
 
-    /// The session opens: the bot speaks first.
+    pub fn is_alone(&self) -> bool {
+        self.alone.is_some()
+    }
+
+    /// The session opens: the bot speaks first. A script that runs by itself begins.
     pub fn open(&mut self) -> Vec<Seen> {
         self.happens(BotEvent::SessionOpened)
     }
 
-    /// The customer writes; nothing comes of it while a person has the conversation.
+    /// An event is published; none when the script does not wait for it.
+    pub fn published(&mut self, event: &str, data: Json) -> Option<Vec<Seen>> {
+        let event = triggers::normal(event);
+        self.state.event.as_ref().filter(|waited| **waited == event)?;
+        Some(self.happens(BotEvent::Published { event, data }))
+    }
+
+    /// The customer writes; nothing comes of it while a person has the conversation, or when there is none.
     pub fn hears(&mut self, said: Said) -> Vec<Seen> {
-        if self.handed {
+        if self.handed || self.alone.is_some() {
             return Vec::new();
         }
         match escalation::before_turn(&self.cast.escalation, &said.text) {
@@ -129,7 +155,7 @@ impl<'a> Stage<'a> {
     /// Time passes.
     pub fn passes(&mut self, span: Duration) -> Vec<Seen> {
         let (end, mut seen) = (self.now + span, Vec::new());
-        for _ in 0..TIMERS {
+        for _ in 0..MOST {
             let Some(due) = self.state.due.filter(|due| *due <= end) else { break };
             self.now = self.now.max(due);
             let happened = self.happens(BotEvent::TimerFired);
@@ -150,19 +176,29 @@ impl<'a> Stage<'a> {
         self.passes(Duration::ZERO)
     }
 
-    /// What the script waits for, the line it is at and its variables; none when it does not run.
-    pub fn script(&self) -> Option<(Option<Waiting>, u32, Vec<(String, Json)>)> {
-        let (machine, program) = (basic::machine(&self.state)?, self.cast.engine.program()?);
+    /// Where the script is; none when it does not run.
+    pub fn script(&self) -> Option<Position> {
+        let (machine, program) = (self.machine()?, self.cast.engine.program()?);
         let variables = machine.variables(&program.program);
-        let variables = variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect();
-        Some((machine.waiting().cloned(), machine.line(), variables))
+        Some(Position {
+            waiting: machine.waiting().cloned(),
+            line: machine.line(),
+            variables: variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_json())).collect(),
+        })
+    }
+
+    fn machine(&self) -> Option<Machine> {
+        match &self.alone {
+            Some(alone) => alone.machine.clone(),
+            None => basic::machine(&self.state),
+        }
     }
 
     /// An event, and the short rests that follow it.
     fn happens(&mut self, event: BotEvent) -> Vec<Seen> {
         let mut seen = self.turn(event);
-        for _ in 0..TIMERS {
-            let resting = basic::machine(&self.state).and_then(|machine| match machine.waiting() {
+        for _ in 0..MOST {
+            let resting = self.machine().and_then(|machine| match machine.waiting() {
                 Some(Waiting::Timer { seconds }) => Some(*seconds <= SHORT.as_secs_f64()),
                 _ => None,
             });
@@ -175,6 +211,18 @@ impl<'a> Stage<'a> {
 
     /// Gives the engine an event, and what comes of its requests, as a conversation does.
     fn turn(&mut self, event: BotEvent) -> Vec<Seen> {
+        if let Some(alone) = &mut self.alone {
+            let next = match event {
+                BotEvent::SessionOpened => Next::Begin,
+                BotEvent::TimerFired => Next::Timer,
+                BotEvent::Published { data, .. } => Next::Published(data),
+                BotEvent::Message(_) | BotEvent::Answered { .. } => return Vec::new(),
+            };
+            let now = self.now.to_utc().with_timezone(&self.cast.zone).fixed_offset();
+            let rest = alone.turn(next, &mut self.world, now, self.cast.lang);
+            (self.state.due, self.state.event) = (rest.due.map(|span| self.now + span), rest.event);
+            return rest.seen;
+        }
         let mut seen = Vec::new();
         let mut events = VecDeque::from([(event, self.handed)]);
         while let Some((event, paused)) = events.pop_front() {
@@ -200,34 +248,19 @@ impl<'a> Stage<'a> {
                     }
                     Action::Typing | Action::Handoff(_) => {}
                     Action::Ask { key, request } => {
-                        let result = self.world.answer(&request, self.cast.lang);
-                        match &*request {
-                            // Its answer goes into the same turn.
+                        let result = self.world.answer(&request);
+                        // Of a transfer the answer goes into the same turn.
+                        let paused = match &*request {
                             Request::TransferToHuman(wish) => {
-                                let succeeds =
-                                    |answer: &Value| answer.field("success").is_ok_and(|value| value.truthy());
-                                if result.as_ref().is_ok_and(succeeds) {
-                                    let wish = HandoffRequest {
-                                        destination: wish
-                                            .who
-                                            .clone()
-                                            .or(wish.department.clone())
-                                            .or(wish.destination.clone()),
-                                        priority: wish
-                                            .priority
-                                            .and_then(|priority| Priority::from_level(priority as u8)),
-                                        reason: wish.reason.clone(),
-                                        ..HandoffRequest::default()
-                                    };
-                                    seen.push(self.hand_over(&Cause::Program(wish)));
-                                }
-                                events.push_back((BotEvent::Answered { key, result }, false));
+                                seen.extend(self.transfer(wish, result.as_ref().ok()));
+                                false
                             }
                             _ => {
                                 seen.push(Seen::Asked { request, answer: result.clone() });
-                                events.push_back((BotEvent::Answered { key, result }, self.handed));
+                                self.handed
                             }
-                        }
+                        };
+                        events.push_back((BotEvent::Answered { key, result }, paused));
                     }
                 }
             }
@@ -242,6 +275,18 @@ impl<'a> Stage<'a> {
         let mut session = self.world.session(self.cast.lang);
         session.entry("language").or_insert_with(|| json!(self.cast.lang.locale()));
         Json::Object(session)
+    }
+
+    /// A script asks for a person, and is answered whether there is one.
+    fn transfer(&mut self, wish: &Transfer, answer: Option<&Value>) -> Option<Seen> {
+        answer?.field("success").ok().filter(Value::truthy)?;
+        let wish = HandoffRequest {
+            destination: wish.who.clone().or_else(|| wish.department.clone()).or_else(|| wish.destination.clone()),
+            priority: wish.priority.and_then(|priority| Priority::from_level(priority as u8)),
+            reason: wish.reason.clone(),
+            ..HandoffRequest::default()
+        };
+        Some(self.hand_over(&Cause::Program(wish)))
     }
 
     fn hand_over(&mut self, cause: &Cause) -> Seen {
