@@ -15,7 +15,7 @@ use super::keywords::Command;
 use super::limits::{self, Limits};
 use super::program::{Op, Program, Slot, Trap};
 use super::request::{self, Choice, Effect, Performed, Request};
-use super::value::{List, Value, whole};
+use super::value::{List, Value, same_number, whole};
 use crate::lang::Lang;
 
 /// Version of the stored form of [`Machine`].
@@ -598,6 +598,9 @@ impl<'a> Run<'a> {
                 self.push(Value::Number(-value))?;
             }
             Op::Binary(operator) => {
+                if self.numbers(operator) {
+                    return Ok(());
+                }
                 let right = self.pop()?;
                 let left = self.pop()?;
                 let value = self.binary(operator, &left, &right)?;
@@ -833,6 +836,31 @@ impl<'a> Run<'a> {
             }
         }
         Ok(text.into())
+    }
+
+    /// What loops do most, at once: of two numbers, whose result takes their place. False: [`Run::binary`] decides.
+    fn numbers(&mut self, operator: Binary) -> bool {
+        let [.., left, Value::Number(right)] = self.machine.stack.as_mut_slice() else { return false };
+        let (Value::Number(a), b) = (&*left, *right) else { return false };
+        let a = *a;
+        let result = match operator {
+            Binary::Add => Value::number(a + b),
+            Binary::Subtract => Value::number(a - b),
+            Binary::Multiply => Value::number(a * b),
+            Binary::Divide if b != 0.0 => Value::number(a / b),
+            Binary::Modulo if b != 0.0 => Value::number(a % b),
+            Binary::Equal => Ok(Value::Bool(same_number(a, b))),
+            Binary::Different => Ok(Value::Bool(!same_number(a, b))),
+            Binary::Less => Ok(Value::Bool(a < b && !same_number(a, b))),
+            Binary::LessOrEqual => Ok(Value::Bool(a < b || same_number(a, b))),
+            Binary::Greater => Ok(Value::Bool(a > b && !same_number(a, b))),
+            Binary::GreaterOrEqual => Ok(Value::Bool(a > b || same_number(a, b))),
+            _ => return false,
+        };
+        let Ok(result) = result else { return false };
+        *left = result;
+        self.machine.stack.pop();
+        true
     }
 
     fn binary(&mut self, operator: Binary, left: &Value, right: &Value) -> Result<Value, ScriptError> {

@@ -574,7 +574,8 @@ pub fn write_number(number: f64, out: &mut String) {
     };
 }
 
-fn same_number(a: f64, b: f64) -> bool {
+/// Whether two numbers read the same, as 0.1 + 0.2 and 0.3 do.
+pub(super) fn same_number(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 4.0 * f64::EPSILON * a.abs().max(b.abs())
 }
 

@@ -22,6 +22,8 @@ fn expressions_follow_the_usual_precedence() {
         ("RETURN 2 IN [1, 2] AND \"x\" NOT IN [1]", json!(true)),
         ("RETURN [1] + [2] + 3", json!([1, 2, 3])),
         ("RETURN 0.1 + 0.2 = 0.3", json!(true)),
+        ("RETURN 0.1 + 0.2 <= 0.3 AND 0.3 >= 0.1 + 0.2 AND NOT 0.3 < 0.1 + 0.2 AND NOT 0.1 + 0.2 <> 0.3", json!(true)),
+        ("RETURN [-7 MOD 3, 7 - 9.5, 2 > 1, 1 > 2, 2 * \"3\"]", json!([-1, -2.5, true, false, 6])),
         ("RETURN \"10\" > 9 AND \"10\" = 10", json!(true)),
         ("x = NULL\nRETURN x IS NULL AND x + 1 = 1 AND NOT x", json!(true)),
         ("x = [] \nRETURN x IS EMPTY AND x IS NOT NULL", json!(true)),

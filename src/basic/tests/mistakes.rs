@@ -82,6 +82,8 @@ fn a_failure_names_its_line() {
         ("x = [1]\n\nx = x[3]", "! out_of_range 3"),
         ("x = \"a\" * 2", "! type_mismatch 1"),
         ("x = 10 ^ 400", "! number_too_large 1"),
+        ("x = 10 ^ 300\nx = x * x", "! number_too_large 2"),
+        ("x = 1 MOD 0", "! division_by_zero 1"),
         ("FOR EACH x IN 5\nNEXT", "! type_mismatch 1"),
         ("THROW \"fim\"", "! thrown 1"),
         ("x = YEAR(\"ontem\")", "! wrong_argument 1"),
