@@ -98,7 +98,7 @@ fn program(source: &str) -> Program {
 
 fn turn<T>(limits: &Limits, run: impl FnOnce(&Turn<'_>) -> T) -> T {
     let now = DateTime::parse_from_rfc3339("2026-01-15T12:00:00-03:00").unwrap();
-    run(&Turn { limits, now, lang: Lang::En, seed: 7, session: Value::Null, expired: &|| false })
+    run(&Turn { limits, now, lang: Lang::En, seed: 7, session: Value::Null, alone: false, expired: &|| false })
 }
 
 fn begin(program: &Program, limits: &Limits) -> Step {

@@ -16,6 +16,7 @@ fn run(program: &Program) {
         lang: Lang::Pt,
         seed: 7,
         session: Value::Null,
+        alone: false,
         expired: &|| false,
     };
     let mut step = Machine::start(program, [("message".to_owned(), Value::text("oi"))], &turn);
