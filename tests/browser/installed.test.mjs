@@ -50,6 +50,17 @@ describe('the console as an app', { timeout: 120_000 }, () => {
     }
   });
 
+  test('it weighs little when it is first opened', async () => {
+    const fresh = new Room(browser, server);
+    const first = await fresh.colleague({ email: `p0.${world.channel}@example.com` }, '/inbox', { serviceWorkers: 'block' });
+    await first.getByText('Nada com você agora').waitFor();
+    const loaded = await first.evaluate(() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map(({ name, transferSize }) => [name, transferSize]));
+    const whole = loaded.reduce((sum, [, size]) => sum + size, 0);
+    assert.ok(loaded.length > 40 && whole > 50_000, 'what is loaded is counted');
+    assert.ok(whole <= 200 * 1024, `${whole} bytes: ${JSON.stringify(loaded.sort((one, other) => other[1] - one[1]).slice(0, 10))}`);
+    await fresh.close();
+  });
+
   test('without a network the shell opens and says so, and goes on when there is one again', async () => {
     await page.context().setOffline(true);
     await page.goto(`${server.base}/inbox`);
@@ -82,6 +93,8 @@ describe('the console as an app', { timeout: 120_000 }, () => {
     await heard('s0');
     assert.deepEqual(await shown(), []);
     await page.goto('about:blank');
+    // A page that was left is among the worker's windows for a moment yet.
+    while (await worker.evaluate(async () => (await self.clients.matchAll({ type: 'window' })).length));
     await push({ title: 'Marina Prado espera por você', body: 'Meu pedido não chegou', tag: 's1', session_id: 's1' });
     await heard('s1');
     let notices = await shown();
