@@ -1,7 +1,7 @@
 //! What the configuration says, in memory: each organization's bots, channels with their adapters, queues with members,
 //! people. Read on every message, changed rarely: handlers that change a row call [`Catalog::reload`] before they answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::attendants::store::{self as people, Destination, User};
+use crate::auth::store as logins;
 use crate::bot::basic::{Loaded, Script};
 use crate::bot::escalation;
 use crate::bot::reply::{Answer, ReplySettings};
@@ -80,6 +81,8 @@ pub struct Configuration {
     pub queues: Vec<Arc<QueueEntry>>,
     pub users: HashMap<UserId, Arc<User>>,
     pub destinations: Vec<Destination>,
+    /// Who is asked for a second factor.
+    pub protected: HashSet<UserId>,
 }
 
 impl Configuration {
@@ -232,6 +235,7 @@ struct Read {
     members: Vec<Member>,
     users: Vec<User>,
     destinations: Vec<Destination>,
+    protected: Vec<UserId>,
     scripts: Vec<bots::Script>,
 }
 
@@ -244,6 +248,7 @@ fn read(db: &mut AnyConnection, id: OrganizationId) -> Result<Read, StoreError> 
         members: queue_rows::members_of_organization(db, id)?,
         users: people::of_organization(db, id)?,
         destinations: people::destinations_of_organization(db, id)?,
+        protected: logins::protected(db, id)?,
         scripts: bots::published(db, id)?,
     })
 }
@@ -313,6 +318,7 @@ fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Conf
         queues,
         users,
         destinations: rows.destinations,
+        protected: rows.protected.into_iter().collect(),
     }
 }
 

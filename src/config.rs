@@ -256,6 +256,7 @@ sections! {
         refresh_token_days: u64 = 30, 1..=365;
         signing_key_days: u64 = 30, 1..=365;
         password_min_chars: u64 = 10, 8..=64;
+        access_link_hours: u64 = 72, 1..=720;
         login_attempts: u64 = 10, 3..=100;
         lockout_seconds: u64 = 900, 10..=86400;
         cors_origins: Vec<String> = Vec::new();

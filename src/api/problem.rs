@@ -63,6 +63,10 @@ codes! {
     InvalidCredentials "invalid_credentials" 401 "Não foi possível entrar" "Login refused"
         "e-mail ou senha incorretos, ou tentativas demais: aguarde um pouco"
         "wrong e-mail or password, or too many attempts: wait a little";
+    TotpRequired "totp_required" 401 "Código necessário" "Code required"
+        "informe o código do seu aplicativo autenticador" "give the code of your authenticator app";
+    TotpInvalid "totp_invalid" 401 "Código incorreto" "Wrong code"
+        "o código não confere ou já foi usado" "the code does not match or was used already";
     TokenExpired "token_expired" 401 "Sessão expirada" "Token expired"
         "o token de acesso expirou; renove-o" "the access token expired; refresh it";
     Forbidden "forbidden" 403 "Sem permissão" "Not allowed"
@@ -171,6 +175,7 @@ field_codes! {
     UnknownValue "unknown_value" "não é um valor conhecido {allowed}" "is not a known value {allowed}";
     NotFound "not_found" "aponta para algo que não existe" "refers to something that does not exist";
     Taken "taken" "já está em uso" "is already in use";
+    Mismatch "mismatch" "não confere" "does not match";
     OutOfRange "out_of_range" "deve estar entre {min} e {max}" "must be between {min} and {max}";
 }
 

@@ -31,6 +31,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("POST", "/api/auth/refresh", Public),
     ("POST", "/api/auth/logout", Public),
     ("GET", "/api/auth/me", May(UseOwnAccount)),
+    ("POST", "/api/auth/access", Public),
+    ("PUT", "/api/auth/access", Public),
     ("GET", "/api/setup", Public),
     ("POST", "/api/setup", Public),
     ("GET", "/api/organizations", May(ManageOrganizations)),
@@ -40,6 +42,12 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/users/{id}", May(ViewUsers)),
     ("PUT", "/api/users/{id}", May(ManageUsers)),
     ("DELETE", "/api/users/{id}", May(ManageUsers)),
+    ("POST", "/api/users/{id}/access-link", May(ManageUsers)),
+    ("DELETE", "/api/users/{id}/totp", May(ManageUsers)),
+    ("PUT", "/api/users/me/password", May(UseOwnAccount)),
+    ("POST", "/api/users/me/totp", May(UseOwnAccount)),
+    ("PUT", "/api/users/me/totp", May(UseOwnAccount)),
+    ("DELETE", "/api/users/me/totp", May(UseOwnAccount)),
     ("GET", "/api/users/me/preferences", May(UseOwnAccount)),
     ("PUT", "/api/users/me/preferences", May(UseOwnAccount)),
     ("GET", "/api/push/key", May(UseOwnAccount)),
@@ -65,6 +73,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/basic/keywords", May(ViewBots)),
     ("GET", "/api/channels", May(ViewChannels)),
     ("POST", "/api/channels", May(ManageChannels)),
+    ("GET", "/api/channels/kinds", May(ViewChannels)),
     ("GET", "/api/channels/{id}", May(ViewChannels)),
     ("PUT", "/api/channels/{id}", May(ManageChannels)),
     ("DELETE", "/api/channels/{id}", May(ManageChannels)),
@@ -84,9 +93,12 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/settings/export", May(ViewSettings)),
     ("GET", "/api/crm/contacts", May(ViewContacts)),
     ("POST", "/api/crm/contacts", May(EditContacts)),
+    ("GET", "/api/crm/contacts/duplicates", May(ViewContacts)),
     ("POST", "/api/crm/contacts/merge", May(MergeContacts)),
     ("GET", "/api/crm/contacts/{id}", May(ViewContacts)),
     ("PUT", "/api/crm/contacts/{id}", May(EditContacts)),
+    ("GET", "/api/crm/contacts/{id}/notes", May(ViewContacts)),
+    ("POST", "/api/crm/contacts/{id}/notes", May(EditContacts)),
     ("GET", "/api/crm/contacts/{id}/timeline", May(ViewContacts)),
     ("GET", "/api/audit", May(ViewAudit)),
     ("GET", "/api/attendance/attendants", May(ViewAttendants)),
@@ -146,6 +158,9 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::ops::health::configure)
             .configure(crate::auth::api::configure)
             .configure(crate::auth::tokens::configure)
+            // Before the paths of any account: "me" is no id.
+            .configure(crate::auth::account::configure)
+            .configure(crate::auth::access::configure)
             .configure(crate::organizations::api::configure)
             .configure(crate::users::api::configure)
             .configure(crate::skills::api::configure)
@@ -153,9 +168,13 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::bot::scripts::configure)
             .configure(crate::bot::editor::configure)
             .configure(crate::bot::runs::api::configure)
+            .configure(crate::channels::kinds::configure)
             .configure(crate::channels::api::configure)
             .configure(crate::canned::api::configure)
+            .configure(crate::contacts::duplicates::configure)
             .configure(crate::contacts::api::configure)
+            .configure(crate::contacts::notes::configure)
+            .configure(crate::contacts::timeline::configure)
             .configure(crate::settings::api::configure)
             .configure(crate::audit::api::configure)
             .configure(crate::attachments::api::configure)

@@ -2,11 +2,13 @@
 //! never altered. Not the history of conversations (`handoff_history`) nor the log of the process.
 
 pub mod api;
+pub mod changes;
 pub mod store;
 
 use std::fmt::Display;
 
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::clock::Timestamp;
 use crate::ids::{AnyId, OrganizationId, RecordId};
@@ -66,6 +68,18 @@ impl Line {
 
     pub fn with(mut self, detail: Value) -> Line {
         self.detail = Some(Json(detail));
+        self
+    }
+
+    /// Adds what changed to the detail, as `changes`: the thing as it was shown before and is now.
+    pub fn between(mut self, before: impl Serialize, after: impl Serialize) -> Line {
+        let changes = changes::between(before, after);
+        let detail = self.detail.get_or_insert_with(|| Json(json!({})));
+        if let Value::Object(detail) = &mut detail.0
+            && !changes.is_empty()
+        {
+            detail.insert("changes".to_owned(), json!(changes));
+        }
         self
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::{OpenApi, ToSchema};
 
+use super::account::{self, Second};
 use super::jwt::Claims;
 use super::opaque::{self, Kind};
 use super::password;
@@ -25,8 +26,10 @@ use crate::api::security::{Edge, same_site};
 use crate::attendants::store::{self as people, User};
 use crate::audit::{self, Line};
 use crate::clock::Timestamp;
+use crate::config::Security;
 use crate::ids::*;
 use crate::services::Services;
+use crate::store::{StoreError, Tx};
 use crate::users::api::{UserView, hash_password};
 use crate::vault::Secret;
 
@@ -50,8 +53,7 @@ pub struct LoginRequest {
     email: String,
     #[schema(value_type = String, format = "password")]
     password: Secret,
-    /// The code of the second factor. No account has one in this version: it is accepted and ignored.
-    #[expect(dead_code, reason = "part of the contract; no account has a second factor yet")]
+    /// The code of the second factor, or a recovery code, when the account has one.
     totp: Option<String>,
 }
 
@@ -177,12 +179,13 @@ fn welcome(
 /// How a login ended, once the password was compared.
 enum Attempt {
     In(Box<RefreshToken>, Secret),
-    Refused,
+    /// Refused, and why as far as the caller may know.
+    Refused(Code),
 }
 
 /// Logs in. Unknown people, wrong passwords and locked accounts are answered alike, after the same work.
 ///
-/// 200 with a refresh cookie · 401 `invalid_credentials` · 422 · 429
+/// 200 with a refresh cookie · 401 `invalid_credentials`; `totp_required`, `totp_invalid`: the password was right · 422 · 429
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = LoginRequest, security(()),
     responses((status = 200, body = LoginAnswer), (status = 401), (status = 429)))]
 pub async fn login(
@@ -197,7 +200,7 @@ pub async fn login(
     let user = services.store.read("user.by_email", move |db| Ok(people::by_email(db, &email)?)).await?;
     let now = services.clock.now();
     let (matches, fresh_hash) = compare(&edge, user.as_ref(), request.password).await?;
-    let Some(user) = user else { return Err(refused()) };
+    let Some(user) = user else { return Err(Problem::of(Code::InvalidCredentials)) };
     let open = user.is_active && user.password_hash.is_some() && user.locked_until.is_none_or(|until| until <= now);
     let security = services.config.security.clone();
     let (row, token) = refresh_token(&services, user.id, user.organization_id, RecordId::new(), now);
@@ -208,14 +211,21 @@ pub async fn login(
             .from(address.map(|address| address.to_string()))
     };
     let (good, bad) = (line("login"), line("login.fail"));
-    let id = user.id;
+    let (id, vault, code) = (user.id, services.vault.clone(), request.totp);
     let attempt = services
         .store
         .write("auth.login", move |tx| {
             if !open {
-                return Ok(Attempt::Refused);
+                return Ok(Attempt::Refused(Code::InvalidCredentials));
             }
-            if matches {
+            let second = match matches {
+                true => account::second(tx.db, &vault, id, code.as_deref(), now)?,
+                false => Second::Wrong,
+            };
+            if second == Second::Missing {
+                return Ok(Attempt::Refused(Code::TotpRequired));
+            }
+            if second == Second::Passed {
                 people::set_failures(tx.db, id, 0, None)?;
                 if let Some(hash) = &fresh_hash {
                     people::set_password_hash(tx.db, id, hash)?;
@@ -224,29 +234,36 @@ pub async fn login(
                 audit::store::record(tx, &good)?;
                 return Ok(Attempt::In(Box::new(row.clone()), token.clone()));
             }
-            let failures = people::find(tx.db, id)?.map_or(0, |user| user.failed_logins) + 1;
-            let locks = u64::try_from(failures).unwrap_or(0) >= security.login_attempts;
-            let until = locks.then(|| now + Duration::from_secs(security.lockout_seconds));
-            people::set_failures(tx.db, id, if locks { 0 } else { failures }, until)?;
-            audit::store::record(tx, &bad.clone().with(json!({"locked": locks})))?;
-            Ok(Attempt::Refused)
+            fail(tx, id, &security, bad.clone())?;
+            Ok(Attempt::Refused(if matches { Code::TotpInvalid } else { Code::InvalidCredentials }))
         })
         .await?;
     match attempt {
         Attempt::In(row, token) => welcome(&services, &edge, &row, &token, HttpResponse::Ok()),
-        Attempt::Refused => {
+        Attempt::Refused(Code::TotpRequired) => Err(Problem::of(Code::TotpRequired)), // half a login, nobody guessed
+        Attempt::Refused(code) => {
             metrics::counter!("attendance_login_refused_total").increment(1);
-            Err(refused())
+            Err(Problem::of(code))
         }
     }
 }
 
-fn refused() -> Problem {
-    Problem::of(Code::InvalidCredentials)
+/// Counts a failed login; too many in a row lock the account.
+pub(super) fn fail(tx: &mut Tx<'_>, user: UserId, security: &Security, line: Line) -> Result<(), StoreError> {
+    let failures = people::find(tx.db, user)?.map_or(0, |user| user.failed_logins) + 1;
+    let locks = u64::try_from(failures).unwrap_or(0) >= security.login_attempts;
+    let until = locks.then(|| line.at + Duration::from_secs(security.lockout_seconds));
+    people::set_failures(tx.db, user, if locks { 0 } else { failures }, until)?;
+    audit::store::record(tx, &line.with(json!({"locked": locks})))?;
+    Ok(())
 }
 
 /// Compares a password on a blocking thread; nobody's takes as long. Also a fresh hash when the stored one is outdated.
-async fn compare(edge: &Edge, user: Option<&User>, password: Secret) -> Result<(bool, Option<String>), Problem> {
+pub(super) async fn compare(
+    edge: &Edge,
+    user: Option<&User>,
+    password: Secret,
+) -> Result<(bool, Option<String>), Problem> {
     let hash = user.and_then(|user| user.password_hash.clone());
     let _turn = edge.hashing.acquire().await.map_err(Problem::internal)?;
     let compared = web::block(move || match hash {

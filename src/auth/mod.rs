@@ -1,5 +1,7 @@
 //! Who is calling and what they may do: passwords, tokens, roles, the one permission check.
 
+pub mod access;
+pub mod account;
 pub mod api;
 pub mod jwt;
 pub mod opaque;
@@ -9,3 +11,4 @@ pub mod sessions;
 pub mod setup;
 pub mod store;
 pub mod tokens;
+pub mod totp;

@@ -1,5 +1,5 @@
-//! Tokens without content: random, shown once, stored as a hash. API tokens, refresh tokens, the web visitor's token,
-//! the one-time set-up link. Not the access token, which carries claims (`jwt.rs`).
+//! Tokens without content: random, shown once, stored as a hash. API tokens, refresh tokens, the web visitor's token, the
+//! one-time links of set-up and of choosing a password. Not the access token, which carries claims (`jwt.rs`).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,10 +18,11 @@ pub enum Kind {
     Refresh,
     Visitor,
     Setup,
+    Access,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 4] = [Kind::Api, Kind::Refresh, Kind::Visitor, Kind::Setup];
+    pub const ALL: [Kind; 5] = [Kind::Api, Kind::Refresh, Kind::Visitor, Kind::Setup, Kind::Access];
 
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -29,6 +30,7 @@ impl Kind {
             Kind::Refresh => "rt_",
             Kind::Visitor => "vt_",
             Kind::Setup => "setup_",
+            Kind::Access => "access_",
         }
     }
 

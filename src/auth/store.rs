@@ -1,11 +1,11 @@
-//! Rows of logins and API tokens. Tokens are stored hashed; the text is shown once.
+//! Rows of logins, API tokens, one-time links and second factors. Tokens are stored hashed; the text is shown once.
 
 use diesel::prelude::*;
 
 use crate::clock::Timestamp;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{api_tokens, refresh_tokens};
+use crate::store::schema::{access_links, api_tokens, refresh_tokens, second_factors};
 use crate::store::sql::Json;
 
 /// A refresh token's row. Tokens of one login share a family; using one twice ends the family.
@@ -122,4 +122,70 @@ pub fn revoke_token(
 
 pub fn touch_token(db: &mut AnyConnection, id: RecordId, now: Timestamp) -> QueryResult<usize> {
     diesel::update(api_tokens::table.find(id)).set(api_tokens::last_used_at.eq(now)).execute(db)
+}
+
+/// The link with which a person chooses a password; at most one is good.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = access_links)]
+pub struct AccessLink {
+    pub user_id: UserId,
+    pub organization_id: OrganizationId,
+    pub token_hash: String,
+    pub created_by: UserId,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// Stores a link in the place of the one before.
+pub fn put_link(db: &mut AnyConnection, row: &AccessLink) -> QueryResult<usize> {
+    delete_link(db, row.user_id)?;
+    diesel::insert_into(access_links::table).values(row).execute(db)
+}
+
+pub fn link_by_hash(db: &mut AnyConnection, hash: &str) -> QueryResult<Option<AccessLink>> {
+    access_links::table.filter(access_links::token_hash.eq(hash)).select(access_links::all_columns).first(db).optional()
+}
+
+pub fn delete_link(db: &mut AnyConnection, user: UserId) -> QueryResult<usize> {
+    diesel::delete(access_links::table.find(user)).execute(db)
+}
+
+/// A person's second factor.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = second_factors, treat_none_as_default_value = false)]
+pub struct SecondFactor {
+    pub user_id: UserId,
+    pub organization_id: OrganizationId,
+    /// Sealed.
+    pub secret: String,
+    /// None: shown, and not yet proven to work.
+    pub confirmed_at: Option<Timestamp>,
+    /// Of the last code accepted.
+    pub last_step: i64,
+    /// Hashes of the recovery codes that are left.
+    pub recovery: Json<Vec<String>>,
+    pub created_at: Timestamp,
+}
+
+pub fn factor(db: &mut AnyConnection, user: UserId) -> QueryResult<Option<SecondFactor>> {
+    second_factors::table.find(user).select(second_factors::all_columns).first(db).optional()
+}
+
+/// Stores a factor in the place of the one before.
+pub fn put_factor(db: &mut AnyConnection, row: &SecondFactor) -> QueryResult<usize> {
+    delete_factor(db, row.user_id)?;
+    diesel::insert_into(second_factors::table).values(row).execute(db)
+}
+
+pub fn delete_factor(db: &mut AnyConnection, user: UserId) -> QueryResult<usize> {
+    diesel::delete(second_factors::table.find(user)).execute(db)
+}
+
+/// Who is asked for a code.
+pub fn protected(db: &mut AnyConnection, organization: OrganizationId) -> QueryResult<Vec<UserId>> {
+    second_factors::table
+        .filter(second_factors::organization_id.eq(organization))
+        .filter(second_factors::confirmed_at.is_not_null())
+        .select(second_factors::user_id)
+        .load(db)
 }

@@ -229,8 +229,11 @@ pub async fn save(
     bot.updated_at = call.now;
     let channel = settings_channel(services, &call.configuration, bot, changes, call.now)?;
     let names: Vec<&String> = changes.iter().map(|(name, _)| name).collect();
-    let line =
+    let mut line =
         call.line("bot.update", "bot", bot.id).with(json!({"name": bot.name, "engine": bot.engine, "settings": names}));
+    if let Some(before) = call.configuration.bots.get(&bot.id) {
+        line = line.between(BotView::new(&before.bot, &services.vault), BotView::new(bot, &services.vault));
+    }
     let (row, delivery) = (bot.clone(), channel.as_ref().map(|(row, _)| row.id));
     services
         .store

@@ -174,11 +174,15 @@ pub async fn put(
     call.may(Permission::ManageCannedResponses)?;
     let mut row = found(&services, call.organization(), id).await?;
     if_match.check(row.version)?;
+    let before = CannedView::from(&row);
     apply(&request, &mut row)?;
     row.version += 1;
     row.updated_at = call.now;
     let (view, version) = (CannedView::from(&row), row.version);
-    let line = call.line("canned_response.update", "canned_response", id).with(json!({"name": row.name}));
+    let line = call
+        .line("canned_response.update", "canned_response", id)
+        .with(json!({"name": row.name}))
+        .between(&before, &view);
     services
         .store
         .write("canned.update", move |tx| {

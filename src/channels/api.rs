@@ -11,8 +11,9 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::adapter::SendError;
 use super::delivery::{Reconsider, set_health};
 use super::http::HttpError;
+use super::kinds::{self, KINDS};
 use super::store::{self as channels, ChannelRow, Health};
-use super::{KINDS, adapter, seal_credentials};
+use super::{adapter, seal_credentials};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
 use crate::api::check::{self, Check};
@@ -148,18 +149,6 @@ pub async fn list(
     Ok(HttpResponse::Ok().json(page.map(|entry| ChannelView::new(&entry.row, &services.public_url))))
 }
 
-/// Which credentials a provider takes; none where the adapter alone knows.
-fn known_credentials(kind: &str, provider: &str) -> Option<&'static [&'static str]> {
-    match (kind, provider) {
-        ("whatsapp", "cloud") => {
-            Some(&["access_token", "phone_number_id", "app_secret", "verify_token", "business_account_id"])
-        }
-        ("api", _) => Some(&["webhook_url", "webhook_secret"]),
-        ("web", _) => Some(&["allowed_origins", "identity_secret"]),
-        _ => None,
-    }
-}
-
 /// What is shown of credentials.
 fn hints(credentials: &Map<String, Value>) -> Map<String, Value> {
     let hint = |(name, value): (&String, &Value)| {
@@ -188,8 +177,8 @@ fn merged(present: &Map<String, Value>, given: &Map<String, Value>) -> Map<Strin
 
 /// Refuses what the adapter cannot work with.
 fn validate(check: &mut Check, row: &ChannelRow, credentials: &Map<String, Value>) {
-    if let Some(known) = known_credentials(&row.kind, &row.provider) {
-        for name in credentials.keys().filter(|name| !known.contains(&name.as_str())) {
+    if let Some(kind) = kinds::of(&row.kind, &row.provider) {
+        for name in credentials.keys().filter(|name| kind.credentials.iter().all(|field| field.name != **name)) {
             check.refuse(FieldError::new(format!("credentials.{name}"), FieldCode::UnknownField));
         }
     }
@@ -200,9 +189,9 @@ fn validate(check: &mut Check, row: &ChannelRow, credentials: &Map<String, Value
 
 /// The provider meant: the one given, or the kind's only one.
 fn provider(check: &mut Check, kind: &str, given: Option<&str>) -> String {
-    let of_kind: Vec<&str> = KINDS.iter().filter(|(known, _)| *known == kind).map(|(_, provider)| *provider).collect();
+    let of_kind: Vec<&str> = KINDS.iter().filter(|known| known.kind == kind).map(|known| known.provider).collect();
     if of_kind.is_empty() {
-        let mut kinds: Vec<&str> = KINDS.iter().map(|(kind, _)| *kind).collect();
+        let mut kinds: Vec<&str> = KINDS.iter().map(|known| known.kind).collect();
         kinds.dedup();
         check.refuse(if kind.is_empty() {
             FieldError::required("kind")
@@ -359,10 +348,12 @@ pub async fn put(
     }
     row.version += 1;
     row.updated_at = call.now;
-    let line = call.line("channel.update", "channel", id).with(json!({
-        "name": row.name, "is_active": row.is_active, "credentials": request.credentials.is_some(),
-    }));
     let (view, version) = (ChannelView::new(&row, &services.public_url), row.version);
+    let detail = json!({
+        "name": row.name, "is_active": row.is_active, "credentials": request.credentials.is_some(),
+    });
+    let before = ChannelView::new(&entry.row, &services.public_url);
+    let line = call.line("channel.update", "channel", id).with(detail).between(&before, &view);
     services
         .store
         .write("channel.update", move |tx| {

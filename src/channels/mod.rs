@@ -1,6 +1,7 @@
 //! The outside world: one folder per channel kind; the router in, the delivery out.
 //!
-//! To add a provider: one file implementing [`adapter::Adapter`], its fixtures, and a line in [`adapter`].
+//! To add a provider: one file implementing [`adapter::Adapter`], its fixtures, a line in [`adapter`] and its fields in
+//! [`kinds`].
 
 pub mod adapter;
 pub mod api;
@@ -9,6 +10,7 @@ pub mod delivery;
 pub mod fields;
 pub mod http;
 pub mod json;
+pub mod kinds;
 pub mod receipts;
 pub mod router;
 pub mod signature;
@@ -22,9 +24,6 @@ use serde_json::{Map, Value};
 use crate::vault::{OpenError, Secret, Vault};
 use adapter::{Adapter, FieldError};
 use store::ChannelRow;
-
-/// The kinds and providers this installation can talk to.
-pub const KINDS: &[(&str, &str)] = &[("whatsapp", "cloud"), ("web", "web"), ("api", "api")];
 
 /// The adapter of a channel; `None` for those whose other side is our own socket (`web`).
 pub fn adapter(

@@ -20,12 +20,22 @@ pub struct Merged {
     pub sessions: Vec<SessionId>,
 }
 
-/// Merges `loser` into `winner`. None: one of them does not exist, or was merged away before.
+/// Fields that may be taken of the loser though the winner has its own; any custom field may too, see [`custom_field`].
+pub const FIELDS: [&str; 6] = ["first_name", "last_name", "email", "phone", "tier", "ltv"];
+
+/// The custom field that `custom_fields.plano` names.
+pub fn custom_field(name: &str) -> Option<&str> {
+    name.strip_prefix("custom_fields.")
+}
+
+/// Merges `loser` into `winner`, which takes the fields named of the loser. None: one of them does not exist, or was merged
+/// away before.
 pub fn merge(
     tx: &mut Tx<'_>,
     organization: OrganizationId,
     winner: ContactId,
     loser: ContactId,
+    take: &[String],
     now: Timestamp,
 ) -> Result<Option<Merged>, StoreError> {
     let living = |found: Option<Contact>| found.filter(|contact| contact.merged_into.is_none());
@@ -51,7 +61,7 @@ pub fn merge(
     contacts::move_visitors(tx.db, loser.id, winner.id)?;
     // Those merged into the loser before now lead to the winner in one step.
     contacts::follow(tx.db, organization, loser.id, winner.id)?;
-    join(&mut winner, &loser);
+    join(&mut winner, &loser, take);
     winner.version += 1;
     winner.updated_at = now;
     loser.merged_into = Some(winner.id);
@@ -66,8 +76,25 @@ pub fn merge(
     Ok(Some(Merged { winner, sessions: touched }))
 }
 
-/// What the winner knows of the person afterwards: its own values first.
-fn join(winner: &mut Contact, loser: &Contact) {
+/// What the winner knows of the person afterwards: what is taken of the loser, then its own values.
+fn join(winner: &mut Contact, loser: &Contact, take: &[String]) {
+    for name in take {
+        match name.as_str() {
+            "first_name" if !loser.first_name.is_empty() => winner.first_name.clone_from(&loser.first_name),
+            "last_name" => winner.last_name.clone_from(&loser.last_name),
+            "email" => winner.email.clone_from(&loser.email),
+            "phone" => winner.phone.clone_from(&loser.phone),
+            "tier" => winner.tier.clone_from(&loser.tier),
+            "ltv" => winner.ltv.clone_from(&loser.ltv),
+            name => {
+                if let Some((name, value)) =
+                    custom_field(name).and_then(|name| loser.custom_fields.0.get_key_value(name))
+                {
+                    winner.custom_fields.0.insert(name.clone(), value.clone());
+                }
+            }
+        }
+    }
     let fill = |ours: &mut Option<String>, theirs: &Option<String>| {
         if ours.is_none() {
             ours.clone_from(theirs);

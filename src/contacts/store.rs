@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::conversations::view::CustomerBrief;
 use crate::ids::*;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{contact_identities, contacts, sessions, visitors};
+use crate::store::schema::{contact_identities, contact_notes, contacts, sessions, visitors};
 use crate::store::sql::Json;
 use crate::text::fold;
 
@@ -298,4 +298,96 @@ pub fn drop_identities(
         }
     }
     Ok(())
+}
+
+/// What somebody wrote down about a contact.
+#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contact_notes)]
+pub struct Note {
+    pub id: RecordId,
+    pub organization_id: OrganizationId,
+    pub contact_id: ContactId,
+    pub author_id: UserId,
+    pub author_name: String,
+    pub text: String,
+    pub created_at: Timestamp,
+}
+
+pub fn insert_note(db: &mut AnyConnection, note: &Note) -> QueryResult<usize> {
+    diesel::insert_into(contact_notes::table).values(note).execute(db)
+}
+
+/// Notes about these contacts, newest first, before `cursor`.
+pub fn notes(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    ids: &[ContactId],
+    cursor: Option<RecordId>,
+    limit: i64,
+) -> QueryResult<Vec<Note>> {
+    let mut query = contact_notes::table
+        .filter(contact_notes::organization_id.eq(organization))
+        .filter(contact_notes::contact_id.eq_any(ids.to_vec()))
+        .into_boxed();
+    if let Some(cursor) = cursor {
+        query = query.filter(contact_notes::id.lt(cursor));
+    }
+    query.order(contact_notes::id.desc()).limit(limit).select(contact_notes::all_columns).load(db)
+}
+
+/// Those with exactly this e-mail, or this number; those merged away are left out.
+pub fn reached_at(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    email: Option<&str>,
+    phones: &[String],
+    limit: i64,
+) -> QueryResult<Vec<Contact>> {
+    contacts::table
+        .filter(contacts::organization_id.eq(organization))
+        .filter(contacts::merged_into.is_null())
+        .filter(
+            contacts::email.eq(email.unwrap_or_default()).or(contacts::phone.eq_any(phones.to_vec())).assume_not_null(),
+        )
+        .order(contacts::id.desc())
+        .limit(limit)
+        .select(contacts::all_columns)
+        .load(db)
+}
+
+/// What two records of one person share: id, names, e-mail and phone of the newest contacts before `cursor`.
+pub fn traits(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    cursor: Option<ContactId>,
+    limit: i64,
+) -> QueryResult<Vec<Traits>> {
+    let mut query = contacts::table
+        .filter(contacts::organization_id.eq(organization))
+        .filter(contacts::merged_into.is_null())
+        .into_boxed();
+    if let Some(cursor) = cursor {
+        query = query.filter(contacts::id.lt(cursor));
+    }
+    let columns = (contacts::id, contacts::first_name, contacts::last_name, contacts::email, contacts::phone);
+    query.order(contacts::id.desc()).limit(limit).select(columns).load(db)
+}
+
+/// The part of a contact that tells who they are.
+#[derive(Debug, Clone, PartialEq, Queryable)]
+pub struct Traits {
+    pub id: ContactId,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// These contacts, in no order.
+pub fn those(db: &mut AnyConnection, organization: OrganizationId, ids: &[ContactId]) -> QueryResult<Vec<Contact>> {
+    contacts::table
+        .filter(contacts::organization_id.eq(organization))
+        .filter(contacts::id.eq_any(ids.to_vec()))
+        .select(contacts::all_columns)
+        .load(db)
 }

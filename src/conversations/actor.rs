@@ -502,8 +502,9 @@ impl ConversationActor {
                     arrival.message.reply_to.as_ref().and_then(|quoted| {
                         known.quoted.iter().find(|(external, _)| external == quoted).map(|(_, id)| *id)
                     });
-                let id = draft.receive(&arrival.message, arrival.client_id.clone(), reply_to);
+                let received = draft.receive(&arrival.message, arrival.client_id.clone(), reply_to);
                 match customer_command(&arrival.message.text) {
+                    _ if received.is_rating => {}
                     // A handoff that is open already gets it anyway.
                     _ if arrival.for_person => {
                         let reason = arrival.message.text.clone();
@@ -512,7 +513,7 @@ impl ConversationActor {
                     Some(command) => obey(draft, command),
                     None => draft.bot_turn(&arrival.message),
                 }
-                given.extend(draft.message(id).cloned());
+                given.extend(draft.message(received.id).cloned());
             }
             Ok(given)
         })

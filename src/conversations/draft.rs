@@ -1,6 +1,8 @@
 //! A step of a conversation being put together: lifecycle commands, messages in and out, bot turns. Pure: it gathers the
 //! rows and events to store and the effects to perform afterwards; nothing has happened until the actor stores it.
 
+mod rating;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -26,6 +28,7 @@ use crate::clock::Timestamp;
 use crate::floor::Floor;
 use crate::ids::*;
 use crate::lang::Lang;
+use crate::messages::summary::{excerpt, summary};
 use crate::queues::Priority;
 use crate::queues::actor as queues;
 use crate::queues::plan::{self, Asked, Plan};
@@ -34,9 +37,6 @@ use crate::store::events::{Audience, Event};
 use crate::store::outbox::{OutboxRow, OutboxState};
 use crate::store::sql::Json;
 use crate::store::timers::TimerRow;
-
-/// The longest excerpt kept on the session for lists.
-const EXCERPT: usize = 200;
 
 /// What a step is decided against.
 pub struct Surroundings<'a> {
@@ -73,6 +73,14 @@ pub struct Outgoing {
     pub choices: Vec<Choice>,
     /// `text` unless it is a template, a note or a file.
     pub kind: Option<Kind>,
+}
+
+/// A customer's message that was stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Received {
+    pub id: MessageId,
+    /// It answered the question how the service was: nobody needs to answer it.
+    pub is_rating: bool,
 }
 
 /// Why a message cannot be written.
@@ -149,6 +157,7 @@ impl<'a> Draft<'a> {
             && self.rows.cleared.is_empty()
             && self.rows.bot_errors.is_empty()
             && self.rows.wait.is_none()
+            && self.rows.rating.is_none()
             && self.next.session.bot_state.0 == self.bot_before;
         if nothing {
             return None;
@@ -310,9 +319,11 @@ impl<'a> Draft<'a> {
             Notice::Queued => self.wait(),
             _ => Wait::Soon,
         };
-        if let Some(text) = notices::text(notice, &wait, name, self.lang) {
-            self.say_system(text);
+        let Some(mut text) = notices::text(notice, &wait, name, self.lang) else { return };
+        if let Some(question) = self.question().filter(|_| *notice == Notice::Resolved) {
+            text = format!("{text}\n\n{question}");
         }
+        self.say_system(text);
     }
 
     /// Words of the product itself; skipped when the provider's window is closed.
@@ -344,11 +355,13 @@ impl<'a> Draft<'a> {
         arrived: &InboundMessage,
         client_id: Option<String>,
         reply_to: Option<MessageId>,
-    ) -> MessageId {
+    ) -> Received {
         let now = self.around.now;
+        let rating = self.rating(arrived);
         let session = &mut self.next.session;
         session.last_seq += 1;
-        session.last_message = excerpt(&arrived.text);
+        let file = arrived.media.first().and_then(|media| media.name.as_deref());
+        session.last_message = summary(&arrived.text, arrived.kind, file, self.lang);
         session.last_message_at = now;
         // A provider that gives no time means now; one whose clock is ahead does not open the window for longer. Providers cut
         // off the second's fraction: taken as they say it, an answer would seem older than what it answers.
@@ -428,12 +441,19 @@ impl<'a> Draft<'a> {
             });
         }
         self.message_created(message);
-        // A customer's message is possible in every state.
-        let _ = self.apply(&Command::CustomerWrote);
+        let is_rating = rating.is_some();
+        match rating {
+            // Nothing that begins a conversation again.
+            Some(rating) => self.rate(rating),
+            // A customer's message is possible in every state.
+            None => {
+                let _ = self.apply(&Command::CustomerWrote);
+            }
+        }
         let around = self.around;
         let relay = messenger::relay(around.configuration, &self.next.session, around.customer, arrived, around.now);
         self.notify_attendant(relay);
-        id
+        Received { id, is_rating }
     }
 
     /// Something for the phone of an attendant who works there.
@@ -477,17 +497,6 @@ impl<'a> Draft<'a> {
                 self.apply(&Command::AttendantWrote { by: by.clone() })?;
             }
         }
-        let session = &mut self.next.session;
-        session.last_seq += 1;
-        // Notices of the product are nobody's last words: lists keep the customer's, and whoever has not answered has not.
-        if !outgoing.private && !matches!(by, Actor::System) {
-            session.last_message = excerpt(&outgoing.text);
-            session.last_message_at = now;
-            session.last_out_at = Some(now);
-            if let Actor::Attendant { .. } = by {
-                session.unread = 0;
-            }
-        }
         let kind =
             outgoing.kind.unwrap_or(match (&outgoing.template, outgoing.private, outgoing.attachments.first()) {
                 (Some(_), ..) => Kind::Template,
@@ -496,6 +505,18 @@ impl<'a> Draft<'a> {
                 _ if matches!(by, Actor::System) => Kind::System,
                 _ => Kind::Text,
             });
+        let session = &mut self.next.session;
+        session.last_seq += 1;
+        // Notices of the product are nobody's last words: lists keep the customer's, and whoever has not answered has not.
+        if !outgoing.private && !matches!(by, Actor::System) {
+            let file = outgoing.attachments.first().map(|file| file.name.as_str());
+            session.last_message = summary(&outgoing.text, kind, file, self.lang);
+            session.last_message_at = now;
+            session.last_out_at = Some(now);
+            if let Actor::Attendant { .. } = by {
+                session.unread = 0;
+            }
+        }
         let leaves = !outgoing.private && channel.adapter.is_some();
         let extra = (!outgoing.choices.is_empty()).then(|| Json(json!({"choices": outgoing.choices})));
         let message = Message {
@@ -1003,13 +1024,5 @@ fn kind_of(mime: &str) -> Kind {
         Some("audio") => Kind::Audio,
         Some("video") => Kind::Video,
         _ => Kind::Document,
-    }
-}
-
-/// The beginning of a text, on a character boundary.
-pub fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((at, _)) => format!("{}…", &text[..at]),
-        None => text.to_owned(),
     }
 }

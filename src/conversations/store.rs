@@ -11,6 +11,7 @@ use crate::bot::store::{self as bots, ErrorRow};
 use crate::clock::Timestamp;
 use crate::contacts::store::{self as contact_rows, Contact};
 use crate::ids::*;
+use crate::ratings::store::{self as ratings, Rating};
 use crate::store::connection::{AnyConnection, on_each};
 use crate::store::events::Event;
 use crate::store::outbox::OutboxRow;
@@ -40,6 +41,8 @@ pub struct Rows {
     pub opted_out: Option<(ContactId, Timestamp)>,
     /// Scripts that failed.
     pub bot_errors: Vec<ErrorRow>,
+    /// What the customer thought of the handoff before.
+    pub rating: Option<Rating>,
     /// What its script waits for to be published; none: as before.
     pub wait: Option<Wait>,
 }
@@ -147,6 +150,9 @@ pub fn save(db: &mut AnyConnection, steps: &[&Rows]) -> Result<(), StoreError> {
             Wait::For(row) => runs::wait(db, row)?,
             Wait::NoMore(session) => runs::wait_no_more(db, *session)?,
         };
+    }
+    for rating in steps.iter().filter_map(|rows| rows.rating.as_ref()) {
+        ratings::put(db, rating)?;
     }
     for (kind, subject) in steps.iter().flat_map(|rows| &rows.cleared) {
         timers::clear(db, kind, *subject)?;

@@ -1,5 +1,6 @@
 //! `/api/attendance/queues` and their members.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::HttpResponse;
@@ -406,6 +407,14 @@ pub async fn get(caller: Caller, Path(id): Path<QueueId>, services: Data<Service
     Ok(etag::ok(entry.queue.version, &QueueView::of(&entry, &services)))
 }
 
+/// A queue as the audit compares it.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    queue: &'a Queue,
+    user_ids: BTreeSet<UserId>,
+}
+
 /// Replaces a queue; `user_ids` absent leaves the members alone.
 ///
 /// 200 · 404 · 412 changed meanwhile · 422
@@ -427,8 +436,11 @@ pub async fn replace(
     let queue = row(write, id, call.organization(), entry.queue.version + 1, entry.queue.created_at, now);
     let version = queue.version;
     let known = entry.members.clone();
-    let line = call.line("queue.update", "queue", id).with(json!({"name": queue.name}));
     let mut touched: Vec<UserId> = known.iter().map(|member| member.user_id).collect();
+    let before = Told { queue: &entry.queue, user_ids: touched.iter().copied().collect() };
+    let user_ids = if names_members { users.iter().copied().collect() } else { before.user_ids.clone() };
+    let after = Told { queue: &queue, user_ids };
+    let line = call.line("queue.update", "queue", id).with(json!({"name": queue.name})).between(before, after);
     touched.extend(users.iter().copied());
     services
         .store

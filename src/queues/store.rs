@@ -49,7 +49,7 @@ pub struct Fallbacks {
 }
 
 /// A queue's row.
-#[derive(Debug, Clone, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
+#[derive(Debug, Clone, PartialEq, Serialize, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = queues, treat_none_as_default_value = false, treat_none_as_null = true)]
 pub struct Queue {
     pub id: QueueId,

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use diesel::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::Scale;
 use crate::clock::Timestamp;
 use crate::conversations::{Conversation, Status};
 use crate::ids::*;
 use crate::store::connection::{AnyConnection, on_each};
 use crate::store::events::{Audience, Event};
 use crate::store::schema::ratings;
-use crate::store::{StoreError, Tx};
 
 /// How long after a handoff ended its rating may still be given or changed.
 const EDITABLE: Duration = Duration::from_secs(14 * 24 * 3600);
@@ -28,64 +28,74 @@ pub struct Rating {
     pub channel: String,
     pub queue_id: Option<QueueId>,
     pub attendant_id: Option<UserId>,
-    /// 1 to 5.
+    /// On its scale.
     pub score: i64,
     pub comment: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub kind: Scale,
 }
 
-/// Stores what the customer said of the last handoff, which must have ended; false when there is nothing to rate.
-pub fn rate(
-    tx: &mut Tx<'_>,
-    conversation: &Conversation,
-    score: i64,
-    comment: Option<String>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    let (session, Some(handoff)) = (&conversation.session, &conversation.handoff) else { return Ok(false) };
-    let ended = handoff.state == Status::Resolved && handoff.outcome.as_deref() != Some("abandoned");
-    if !ended || handoff.resolved_at.is_none_or(|at| now.since(at) > EDITABLE) {
-        return Ok(false);
+impl Rating {
+    /// Of the last handoff, which must have ended; none when there is nothing to rate.
+    pub fn of(
+        conversation: &Conversation,
+        kind: Scale,
+        score: i64,
+        comment: Option<String>,
+        now: Timestamp,
+    ) -> Option<Rating> {
+        let (session, handoff) = (&conversation.session, conversation.handoff.as_ref()?);
+        let ended = handoff.state == Status::Resolved && handoff.outcome.as_deref() != Some("abandoned");
+        if !ended || handoff.resolved_at.is_none_or(|at| now.since(at) > EDITABLE) {
+            return None;
+        }
+        Some(Rating {
+            handoff_id: handoff.id,
+            organization_id: session.organization_id,
+            session_id: session.id,
+            contact_id: session.contact_id,
+            channel: session.channel.clone(),
+            queue_id: handoff.queue_id,
+            attendant_id: handoff.attendant_id.or(handoff.resolved_by),
+            score,
+            comment,
+            created_at: now,
+            updated_at: now,
+            kind,
+        })
     }
-    let rating = Rating {
-        handoff_id: handoff.id,
-        organization_id: session.organization_id,
-        session_id: session.id,
-        contact_id: session.contact_id,
-        channel: session.channel.clone(),
-        queue_id: handoff.queue_id,
-        attendant_id: handoff.attendant_id.or(handoff.resolved_by),
-        score,
-        comment,
-        created_at: now,
-        updated_at: now,
-    };
-    on_each!(tx.db, c => diesel::insert_into(ratings::table)
-        .values(&rating)
+
+    /// What screens are told.
+    pub fn told(&self) -> Option<Event> {
+        let Value::Object(body) = json!({
+            "session_id": self.session_id, "handoff_id": self.handoff_id,
+            "csat": {"score": self.score, "scale": self.kind, "comment": self.comment},
+        }) else {
+            return None;
+        };
+        let audience = Audience::Conversation {
+            queues: self.queue_id.into_iter().collect(),
+            attendants: self.attendant_id.into_iter().collect(),
+        };
+        let organization_id = self.organization_id;
+        Some(Event { organization_id, kind: "conversation_updated", at: self.updated_at, audience, body })
+    }
+}
+
+/// Stores a rating; one of the same handoff is replaced.
+pub fn put(db: &mut AnyConnection, rating: &Rating) -> QueryResult<usize> {
+    on_each!(db, c => diesel::insert_into(ratings::table)
+        .values(rating)
         .on_conflict(ratings::handoff_id)
         .do_update()
         .set((
             ratings::score.eq(rating.score),
+            ratings::kind.eq(rating.kind),
             ratings::comment.eq(rating.comment.clone()),
-            ratings::updated_at.eq(now),
+            ratings::updated_at.eq(rating.updated_at),
         ))
-        .execute(c))?;
-    let body = json!({"session_id": session.id, "handoff_id": handoff.id, "csat": {"score": score, "comment": rating.comment}});
-    if let serde_json::Value::Object(body) = body {
-        let audience = Audience::Conversation {
-            queues: handoff.queue_id.into_iter().collect(),
-            attendants: rating.attendant_id.into_iter().collect(),
-        };
-        tx.emit(Event {
-            organization_id: session.organization_id,
-            kind: "conversation_updated",
-            at: now,
-            audience,
-            body,
-        });
-    }
-    Ok(true)
+        .execute(c))
 }
 
 pub fn of_session(db: &mut AnyConnection, session: SessionId) -> QueryResult<Vec<Rating>> {

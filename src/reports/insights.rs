@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::{QueueId, UserId};
+use crate::ratings::Scale;
 use crate::settings::view::Targets;
 
 /// One handoff, as far as figures need it.
@@ -23,8 +24,8 @@ pub struct Episode {
     pub queue: Option<QueueId>,
     pub attendant: Option<UserId>,
     pub channel: String,
-    /// What the customer thought of it, 1 to 5.
-    pub rating: Option<i64>,
+    /// What the customer thought of it.
+    pub rating: Option<(Scale, i64)>,
 }
 
 /// Mean and spread of one kind of duration.
@@ -51,11 +52,16 @@ pub struct Figures {
     /// Resolved without having been abandoned, of those that ended; null while none has.
     pub resolution_rate: Option<f64>,
     pub abandonment_rate: Option<f64>,
-    /// Share of 4 and 5 among the customers' ratings, 0 to 1; null without any.
+    /// Share of 4 and 5 among the customers' ratings of 1 to 5, 0 to 1; null without any.
     pub csat: Option<f64>,
     /// 1 to 5.
     pub mean_rating: Option<f64>,
+    /// Of 1 to 5.
     pub ratings: usize,
+    /// Net promoter score, -100 to 100: the percentage that answered 9 or 10 less that of 0 to 6; null without any.
+    pub nps: Option<f64>,
+    /// Answers of 0 to 10.
+    pub recommendations: usize,
     /// Share accepted within the target, of those whose wait is decided: still waiting within it says nothing yet, and
     /// who gave up within it was not kept waiting.
     pub wait_within_target: Option<f64>,
@@ -98,7 +104,7 @@ fn share(part: usize, of: usize) -> Option<f64> {
 /// Figures of `episodes` as a whole, held against `targets` as of `now`.
 pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>, targets: &Targets, now: Timestamp) -> Figures {
     let mut figures = Figures::default();
-    let (mut happy, mut stars, mut passed_on) = (0, 0, 0);
+    let (mut happy, mut stars, mut passed_on, mut promoting) = (0, 0, 0, 0_i64);
     let (mut accepted, mut answered) = (InTime::default(), InTime::default());
     let (wait, response) =
         (Duration::from_secs(targets.wait_seconds), Duration::from_secs(targets.first_response_seconds));
@@ -110,9 +116,18 @@ pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>, targets: &Ta
         figures.abandoned += usize::from(episode.abandoned);
         figures.resolved += usize::from(episode.resolved && !episode.abandoned);
         figures.open += usize::from(!episode.resolved);
-        figures.ratings += usize::from(episode.rating.is_some());
-        happy += usize::from(episode.rating.is_some_and(|score| score >= 4));
-        stars += episode.rating.unwrap_or_default();
+        match episode.rating {
+            Some((Scale::Csat, score)) => {
+                figures.ratings += 1;
+                happy += usize::from(score >= 4);
+                stars += score;
+            }
+            Some((Scale::Nps, score)) => {
+                figures.recommendations += 1;
+                promoting += i64::from(score >= 9) - i64::from(score <= 6);
+            }
+            None => {}
+        }
         passed_on += usize::from(episode.transfers > 0);
         accepted.count(episode, episode.accepted_at, wait, now);
         answered.count(episode, episode.first_reply_at, response, now);
@@ -127,6 +142,7 @@ pub fn figures<'a>(episodes: impl IntoIterator<Item = &'a Episode>, targets: &Ta
     figures.resolution_rate = share(figures.resolved, ended);
     figures.abandonment_rate = share(figures.abandoned, ended);
     figures.csat = share(happy, figures.ratings);
+    figures.nps = (figures.recommendations > 0).then(|| 100.0 * promoting as f64 / figures.recommendations as f64);
     figures.mean_rating = (figures.ratings > 0).then(|| stars as f64 / figures.ratings as f64);
     figures.wait_within_target = accepted.share();
     figures.first_response_within_target = answered.share();
@@ -175,7 +191,7 @@ mod tests {
             queue: None,
             attendant: None,
             channel: "whatsapp".into(),
-            rating: resolved.then_some(if abandoned { 2 } else { 5 }),
+            rating: resolved.then_some((Scale::Csat, if abandoned { 2 } else { 5 })),
         }
     }
 
@@ -215,6 +231,15 @@ mod tests {
         assert_eq!(nothing.resolution_rate, None);
         let waiting = figures(&[episode(None, false, false)], &TARGETS, at(0));
         assert_eq!((waiting.handoffs, waiting.open, waiting.wait.samples), (1, 1, 0));
+    }
+
+    #[test]
+    fn recommendations_are_counted_apart_from_satisfaction() {
+        let recommends = |score| Episode { rating: Some((Scale::Nps, score)), ..episode(Some(10), true, false) };
+        let all = [recommends(10), recommends(9), recommends(8), recommends(6), episode(Some(10), true, false)];
+        let figures = figures(&all, &TARGETS, at(900));
+        assert_eq!((figures.recommendations, figures.nps), (4, Some(25.0)));
+        assert_eq!((figures.ratings, figures.csat, figures.mean_rating), (1, Some(1.0), Some(5.0)));
     }
 
     #[test]

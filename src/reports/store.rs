@@ -6,6 +6,7 @@ use super::insights::Episode;
 use crate::clock::Timestamp;
 use crate::conversations::Status;
 use crate::ids::*;
+use crate::ratings::Scale;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{handoffs, ratings, sessions};
 
@@ -20,7 +21,7 @@ type Row = (
     Option<QueueId>,
     Option<UserId>,
     String,
-    Option<i64>,
+    Option<(Scale, i64)>,
 );
 
 /// How many conversations of a kind people have now.
@@ -91,7 +92,7 @@ pub fn episodes(
             handoffs::queue_id,
             handoffs::attendant_id,
             sessions::channel,
-            ratings::score.nullable(),
+            (ratings::kind, ratings::score).nullable(),
         ))
         .into_boxed();
     if let Some(queue) = only.queue {

@@ -12,6 +12,7 @@ use super::csv;
 use super::import;
 use super::keys::{KEYS, Kind};
 use super::values;
+use super::words::{self, Words};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
 use crate::api::check::Check;
@@ -27,6 +28,7 @@ use crate::bot::store::Bot;
 use crate::channels::api::concerns_channel;
 use crate::contacts::phone;
 use crate::ids::*;
+use crate::lang::Lang;
 use crate::organizations;
 use crate::queues::actor::Recheck;
 use crate::services::Services;
@@ -63,18 +65,37 @@ pub struct SettingsView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct KeyView {
     pub name: &'static str,
+    /// How people call it, in the language of `Accept-Language`; so are the other words.
+    pub label: &'static str,
+    /// What it does; empty when the label says it all.
+    pub help: &'static str,
     pub group: &'static str,
-    /// `bool`, `int`, `choice`, `secret` ...
+    pub group_label: &'static str,
+    /// `bool`, `int`, `number`, `choice`, `secret` ...
     pub kind: &'static str,
     /// Of a choice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub choices: Vec<&'static str>,
+    pub choices: Vec<ChoiceView>,
+    /// Of a number: the least it may be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<f64>,
+    /// `seconds`, `minutes`, `hours`, `days` or `percent`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit: Option<&'static str>,
     pub default: &'static str,
     /// `bot`, `organization` or `default`: whose value holds.
     pub source: &'static str,
     /// The value that holds; absent for secrets.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChoiceView {
+    pub value: &'static str,
+    pub label: &'static str,
 }
 
 fn kind_name(kind: Kind) -> &'static str {
@@ -113,7 +134,12 @@ fn owner(caller: &Caller, bot: Option<BotId>) -> Result<(&values::Values, i64, O
     }
 }
 
-fn view(services: &Services, caller: &Caller, bot_id: Option<BotId>) -> Result<(SettingsView, i64), Problem> {
+fn view(
+    services: &Services,
+    caller: &Caller,
+    bot_id: Option<BotId>,
+    lang: Lang,
+) -> Result<(SettingsView, i64), Problem> {
     let (stored, version, bot) = owner(caller, bot_id)?;
     let of_organization = &caller.configuration.organization.settings.0;
     let keys = KEYS
@@ -122,14 +148,22 @@ fn view(services: &Services, caller: &Caller, bot_id: Option<BotId>) -> Result<(
             let of_bot = bot.and_then(|bot| bot.settings.0.get(key.name)).map(|value| ("bot", value.as_str()));
             let inherited = of_organization.get(key.name).map(|value| ("organization", value.as_str()));
             let (source, value) = of_bot.or(inherited).unwrap_or(("default", key.default));
+            let Words { label, help } = words::of(key, lang);
+            let choice = |value: &&'static str| ChoiceView { value, label: words::of_choice(value, lang) };
             KeyView {
                 name: key.name,
+                label,
+                help,
                 group: key.group,
+                group_label: words::of_group(key.group, lang),
                 kind: kind_name(key.kind),
                 choices: match key.kind {
-                    Kind::Choice(choices) => choices.to_vec(),
+                    Kind::Choice(choices) => choices.iter().map(choice).collect(),
                     _ => Vec::new(),
                 },
+                min: key.range().map(|(min, _)| min),
+                max: key.range().map(|(_, max)| max),
+                unit: key.unit(),
                 default: key.default,
                 source,
                 value: (!key.kind.is_secret()).then(|| value.to_owned()),
@@ -147,11 +181,12 @@ fn view(services: &Services, caller: &Caller, bot_id: Option<BotId>) -> Result<(
     responses((status = 200, body = SettingsView), (status = 404)))]
 pub async fn get(
     caller: Caller,
+    lang: Lang,
     Query(scope): Query<Scope>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewSettings)?;
-    let (view, version) = view(&services, &caller, scope.bot_id)?;
+    let (view, version) = view(&services, &caller, scope.bot_id, lang)?;
     Ok(etag::ok(version, &view))
 }
 
@@ -170,6 +205,7 @@ pub struct SettingsRequest {
     responses((status = 200, body = SettingsView), (status = 412)))]
 pub async fn put(
     mut call: Call,
+    lang: Lang,
     Query(scope): Query<Scope>,
     if_match: IfMatch,
     Json(request): Json<SettingsRequest>,
@@ -184,7 +220,7 @@ pub async fn put(
     })?;
     store(&services, &call, scope.bot_id, &changes).await?;
     call.caller.configuration = services.catalog.organization(call.organization()).ok_or_else(Problem::not_found)?;
-    let (view, version) = view(&services, &call, scope.bot_id)?;
+    let (view, version) = view(&services, &call, scope.bot_id, lang)?;
     Ok(etag::ok(version, &view))
 }
 
@@ -201,11 +237,16 @@ async fn store(
         return bots::save(services, call, &mut bot, changes).await;
     }
     let mut organization = call.configuration.organization.clone();
+    let shown = |stored: &values::Values| values::shown(&services.vault, call.organization(), stored);
+    let before = shown(&organization.settings.0);
     values::apply(&services.vault, organization.id, &mut organization.settings.0, changes);
     organization.version += 1;
     organization.updated_at = call.now;
     let names: Vec<&String> = changes.iter().map(|(name, _)| name).collect();
-    let line = call.line("settings.update", "organization", organization.id).with(json!({"settings": names}));
+    let line = call
+        .line("settings.update", "organization", organization.id)
+        .with(json!({"settings": names}))
+        .between(before, shown(&organization.settings.0));
     services
         .store
         .write("settings.update", move |tx| {

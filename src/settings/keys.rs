@@ -261,7 +261,32 @@ const ENGLISH: [(&str, &str); 4] = [
     ("bot-out-of-hours", "We are outside business hours. Leave your message and we will answer as soon as possible."),
 ];
 
+/// What a number counts, as the end of its name says it.
+const UNITS: [(&str, &str); 6] = [
+    ("-seconds", "seconds"),
+    ("-secs", "seconds"),
+    ("-minutes", "minutes"),
+    ("-hours", "hours"),
+    ("-days", "days"),
+    ("-percent", "percent"),
+];
+
 impl Key {
+    /// `seconds`, `minutes`, `hours`, `days` or `percent`, of a whole number that counts one of them.
+    pub fn unit(&self) -> Option<&'static str> {
+        let counts = matches!(self.kind, Kind::Int { .. });
+        UNITS.iter().find(|(ending, _)| counts && self.name.ends_with(ending)).map(|(_, unit)| *unit)
+    }
+
+    /// The least and the most that a number may be.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        match self.kind {
+            Kind::Int { min, max } => Some((min as f64, max as f64)),
+            Kind::Number { min, max } => Some((min, max)),
+            _ => None,
+        }
+    }
+
     /// What a setting says in a language when nobody set it.
     pub fn default_in(&self, lang: Lang) -> &'static str {
         match ENGLISH.iter().find(|(name, _)| lang == Lang::En && *name == self.name) {

@@ -8,6 +8,7 @@ pub mod import;
 pub mod keys;
 pub mod values;
 pub mod view;
+pub mod words;
 
 pub use keys::{Key, Kind};
 pub use view::Settings;

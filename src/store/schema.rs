@@ -574,6 +574,7 @@ table! {
         comment -> Nullable<Text>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        kind -> Text,
     }
 }
 
@@ -652,6 +653,50 @@ table! {
         data -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    access_links (user_id) {
+        user_id -> IdSql,
+        organization_id -> IdSql,
+        token_hash -> Text,
+        created_by -> IdSql,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    second_factors (user_id) {
+        user_id -> IdSql,
+        organization_id -> IdSql,
+        secret -> Text,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+        recovery -> Text,
+        created_at -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    contact_notes (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        contact_id -> IdSql,
+        author_id -> IdSql,
+        author_name -> Text,
+        text -> Text,
+        created_at -> BigInt,
     }
 }
 
@@ -756,5 +801,8 @@ allow_tables_to_appear_in_same_query!(
     script_runs,
     script_schedules,
     script_cursors,
-    script_waits
+    script_waits,
+    access_links,
+    second_factors,
+    contact_notes
 );

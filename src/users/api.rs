@@ -22,6 +22,7 @@ use crate::attendants::store::{self as people, Destination, User};
 use crate::audit::store as audit;
 use crate::auth::password;
 use crate::auth::roles::{Permission, Role};
+use crate::auth::store as logins;
 use crate::catalog::Configuration;
 use crate::clock::Timestamp;
 use crate::conversations::actor::Do;
@@ -90,6 +91,8 @@ pub struct UserView {
     pub destinations: Vec<DestinationView>,
     pub default_destination: String,
     pub has_password: bool,
+    /// Asked for a code at login.
+    pub has_totp: bool,
     pub is_active: bool,
     pub status: Status,
     pub created_at: Timestamp,
@@ -102,6 +105,12 @@ pub struct DestinationView {
     pub kind: String,
     pub address: String,
     pub channel_id: Option<ChannelId>,
+}
+
+impl From<&Destination> for DestinationView {
+    fn from(row: &Destination) -> Self {
+        DestinationView { kind: row.kind.clone(), address: row.address.clone(), channel_id: row.channel_id }
+    }
 }
 
 impl UserView {
@@ -122,14 +131,11 @@ impl UserView {
                 .destinations
                 .iter()
                 .filter(|destination| destination.user_id == user.id)
-                .map(|destination| DestinationView {
-                    kind: destination.kind.clone(),
-                    address: destination.address.clone(),
-                    channel_id: destination.channel_id,
-                })
+                .map(DestinationView::from)
                 .collect(),
             default_destination: user.default_destination.clone(),
             has_password: user.password_hash.is_some(),
+            has_totp: configuration.protected.contains(&user.id),
             is_active: user.is_active,
             status: user.status,
             created_at: user.created_at,
@@ -432,7 +438,8 @@ async fn refresh(
     Ok(configuration)
 }
 
-fn found(caller: &Caller, id: &str) -> Result<std::sync::Arc<User>, Problem> {
+/// Somebody of the caller's organization, by id or by the id of an imported list.
+pub fn found(caller: &Caller, id: &str) -> Result<std::sync::Arc<User>, Problem> {
     caller.configuration.user_by_any_id(id).cloned().ok_or_else(Problem::not_found)
 }
 
@@ -484,9 +491,16 @@ pub async fn put(
     }
     user.version += 1;
     user.updated_at = call.now;
-    let line = call.line("user.update", "user", user.id).with(json!({
-        "name": user.name, "role": user.role, "is_active": user.is_active, "password": request.password.is_some(),
-    }));
+    let mut after = UserView::new(&user, &call.configuration);
+    if let Some(rows) = &rows {
+        after.destinations = rows.iter().map(DestinationView::from).collect();
+    }
+    let line = call
+        .line("user.update", "user", user.id)
+        .with(json!({
+            "name": user.name, "role": user.role, "is_active": user.is_active, "password": request.password.is_some(),
+        }))
+        .between(UserView::new(&before, &call.configuration), after);
     let ends = before.is_active && !user.is_active;
     save(&services, &before, &user, rows, ends || request.password.is_some(), line).await?;
     let configuration = refresh(&services, call.organization(), user.id).await?;
@@ -526,13 +540,15 @@ async fn save(
             }
             if clears_lock {
                 people::set_failures(tx.db, user.id, 0, None)?;
+                logins::delete_link(tx.db, user.id)?;
             }
             if !user.is_active {
                 accounts::leave_queues(tx.db, user.organization_id, user.id)?;
                 accounts::revoke_tokens(tx.db, user.id, user.updated_at)?;
+                logins::delete_link(tx.db, user.id)?;
             }
             let ended = match ends_logins {
-                true => accounts::end_logins(tx.db, user.id, user.updated_at)?,
+                true => accounts::end_logins(tx.db, user.id, None, user.updated_at)?,
                 false => Vec::new(),
             };
             audit::record(tx, &line)?;

@@ -72,9 +72,15 @@ pub fn is_remembered(db: &mut AnyConnection, organization: OrganizationId, id: U
     Ok(wrote.count().get_result::<i64>(db)? > 0)
 }
 
-/// Ends logins and tokens; the families ended.
-pub fn end_logins(db: &mut AnyConnection, id: UserId, now: Timestamp) -> QueryResult<Vec<RecordId>> {
-    let families = logins::families_of(db, id)?;
+/// Ends logins, all or all but one; the families ended.
+pub fn end_logins(
+    db: &mut AnyConnection,
+    id: UserId,
+    but: Option<RecordId>,
+    now: Timestamp,
+) -> QueryResult<Vec<RecordId>> {
+    let mut families = logins::families_of(db, id)?;
+    families.retain(|family| Some(*family) != but);
     for family in &families {
         logins::revoke_family(db, *family, now)?;
     }
@@ -103,6 +109,8 @@ pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: UserId) 
     diesel::delete(destinations::table.filter(destinations::user_id.eq(id))).execute(db)?;
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::user_id.eq(id))).execute(db)?;
     diesel::delete(api_tokens::table.filter(api_tokens::user_id.eq(id))).execute(db)?;
+    logins::delete_link(db, id)?;
+    logins::delete_factor(db, id)?;
     subscriptions::delete_of(db, id)?;
     diesel::delete(users::table.find(id).filter(users::organization_id.eq(organization))).execute(db)
 }

@@ -14,7 +14,12 @@ import { loadPreferences } from "./store/preferences.js";
 import { loadTexts, locale } from "./text.js";
 
 const problem = signal(/** @type {unknown} */ (null));
-const settingUp = location.pathname === "/setup";
+/** Pages before the login: their module, which is also that of their texts, and whether somebody logged in may see them too. */
+const doors = /** @type {Record<string, {texts: string, always?: boolean, load: () => Promise<{default: any}>}>} */ ({
+  "/setup": { texts: "setup", load: () => import("./screens/setup/setup.js") },
+  "/access": { texts: "access", always: true, load: () => import("./screens/access/access.js") },
+});
+const door = doors[location.pathname];
 
 async function start() {
   problem.value = null;
@@ -27,7 +32,7 @@ function App() {
   useEffect(() => {
     if (me.value) void loadPreferences();
   }, [me.value?.id]);
-  if (settingUp && !me.value) return html`<${Lazy} load=${() => import("./screens/setup/setup.js")} texts="setup" />`;
+  if (door && (door.always || !me.value)) return html`<${Lazy} load=${door.load} texts=${door.texts} />`;
   if (me.value) return html`<${Shell} />`;
   if (me.value === null) return html`<${Login} />`;
   return html`<div class="door">

@@ -13,6 +13,7 @@ use crate::conversations::view::MessageView;
 use crate::conversations::{Attachment, Direction, MessageStatus, SenderKind, Status};
 use crate::ids::*;
 use crate::lang::Lang;
+use crate::ratings::Scale;
 
 pub const SUBPROTOCOL: &str = "attendance.chat.v1";
 /// What precedes the token in the second subprotocol.
@@ -219,8 +220,9 @@ pub fn typing(from: &str, name: &str, on: bool) -> Value {
     json!({"type": "typing", "from": from, "name": name, "on": on})
 }
 
-pub fn csat_request(handoff: Option<HandoffId>) -> Value {
-    json!({"type": "csat_request", "handoff_id": handoff, "scale": 5})
+/// `scale` is the best score; `kind` says what is asked: 1 to 5 of `csat`, 0 to 10 of `nps`.
+pub fn csat_request(handoff: Option<HandoffId>, scale: Scale) -> Value {
+    json!({"type": "csat_request", "handoff_id": handoff, "kind": scale, "scale": scale.range().end()})
 }
 
 pub fn csat_stored(score: i64) -> Value {

@@ -93,7 +93,7 @@ pub fn widget(entry: &ChannelEntry, services: &Services, locale: &str) -> Value 
     config.entry("locale").or_insert_with(|| locale.into());
     let (text, upload) = (services.config.webchat.message_chars, services.config.limits.attachment_bytes);
     config.insert("limits".to_owned(), json!({"text": text, "upload_bytes": upload}));
-    let csat = socket::csat_on(services, entry.row.id);
+    let csat = socket::asked(services, entry.row.id).is_some();
     config.insert("features".to_owned(), json!({"uploads": true, "csat": csat}));
     config.insert("hours".to_owned(), hours(services, entry));
     Value::Object(config)

@@ -27,9 +27,9 @@ use crate::conversations::view::MessageView;
 use crate::conversations::{Conversation, Direction, Message as StoredMessage, MessageStatus, SenderKind, Status};
 use crate::ids::*;
 use crate::lang::Lang;
-use crate::ratings::store as ratings;
+use crate::ratings::store::{self as ratings, Rating};
+use crate::ratings::{ASKED_FOR, Scale};
 use crate::services::Services;
-use crate::settings::view::Csat;
 use crate::store::events::{Audience, StoredEvent};
 
 /// Events waiting to be written at most.
@@ -38,8 +38,6 @@ const MAILBOX: usize = 64;
 const STATUS_EVERY: Duration = Duration::from_secs(1);
 /// Typing is passed on at most this often.
 const TYPING_EVERY: Duration = Duration::from_secs(2);
-/// How long after its end a conversation's rating is asked for once more, of one who was away.
-const CSAT_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// Messages sent again after a lost connection at most; more are fetched as a page.
 const RESUMED: i64 = 200;
 const FILES: usize = 10;
@@ -136,8 +134,8 @@ impl VisitorSocket {
         self.send(&protocol::error(problem, client_id, self.who.lang), ctx);
     }
 
-    fn csat_on(&self) -> bool {
-        csat_on(&self.services, self.who.channel)
+    fn asked(&self) -> Option<Scale> {
+        asked(&self.services, self.who.channel)
     }
 
     /// Asks where the conversation stands and tells the visitor when that is news.
@@ -275,8 +273,12 @@ impl VisitorSocket {
     }
 
     fn csat(&mut self, score: i64, comment: Option<String>, ctx: &mut WebsocketContext<Self>) {
-        if !(1..=5).contains(&score) {
-            return self.refuse(&Problem::field(FieldError::out_of_range("score", 1, 5)), None, ctx);
+        // Answered to a question of before it was switched off: still an answer.
+        let scale = self.asked().unwrap_or(Scale::Csat);
+        let range = scale.range();
+        if !range.contains(&score) {
+            let refused = FieldError::out_of_range("score", range.start(), range.end());
+            return self.refuse(&Problem::field(refused), None, ctx);
         }
         let comment = comment.map(|text| clean(&text)).filter(|text| !text.is_empty());
         if comment.as_ref().is_some_and(|text| text.chars().count() > COMMENT_CHARS) {
@@ -285,11 +287,16 @@ impl VisitorSocket {
         let (services, session, now) = (self.services.clone(), self.who.session, self.services.clock.now());
         let store = async move {
             let conversation = services.conversations().tell(session, Observe).await??;
-            let stored = services
-                .store
-                .write("rating.store", move |tx| ratings::rate(tx, &conversation, score, comment.clone(), now))
-                .await?;
-            if stored { Ok(()) } else { Err(Problem::of(Code::Conflict)) }
+            let rating = Rating::of(&conversation, scale, score, comment, now);
+            let rating = rating.ok_or_else(|| Problem::of(Code::Conflict))?;
+            let store = services.store.write("rating.store", move |tx| {
+                ratings::put(tx.db, &rating)?;
+                if let Some(event) = rating.told() {
+                    tx.emit(event);
+                }
+                Ok(())
+            });
+            Ok(store.await?)
         };
         ctx.wait(store.into_actor(self).map(move |stored: Result<(), Problem>, actor, ctx| match stored {
             Ok(()) => actor.send(&protocol::csat_stored(score), ctx),
@@ -344,8 +351,8 @@ impl VisitorSocket {
             "conversation_resolved" => {
                 self.tell_status(ctx);
                 let gone = told.by.is_some_and(|by| by.kind == SenderKind::Contact);
-                if !gone && self.csat_on() {
-                    self.send(&protocol::csat_request(told.handoff_id), ctx);
+                if let Some(scale) = self.asked().filter(|_| !gone) {
+                    self.send(&protocol::csat_request(told.handoff_id, scale), ctx);
                 }
             }
             kind if kind.starts_with("meeting_") => {
@@ -361,16 +368,16 @@ impl VisitorSocket {
     }
 }
 
-/// Whether visitors of this channel are asked for a rating.
-pub fn csat_on(services: &Services, channel: ChannelId) -> bool {
-    let Some((configuration, entry)) = services.catalog.of_channel(channel) else { return false };
-    configuration.bots.get(&entry.row.bot_id).is_some_and(|bot| bot.settings.attendance.csat != Csat::Off)
+/// Which rating visitors of this channel are asked for, if any.
+pub fn asked(services: &Services, channel: ChannelId) -> Option<Scale> {
+    let (configuration, entry) = services.catalog.of_channel(channel)?;
+    Scale::asked(configuration.bots.get(&entry.row.bot_id)?.settings.attendance.csat)
 }
 
 /// The handoff that ended while nobody was here to be asked about it.
 async fn unrated(services: &Services, conversation: &Conversation, now: Timestamp) -> Option<HandoffId> {
     let handoff = conversation.handoff.as_ref()?;
-    let recent = handoff.resolved_at.is_some_and(|at| now.since(at) < CSAT_WITHIN);
+    let recent = handoff.resolved_at.is_some_and(|at| now.since(at) < ASKED_FOR);
     if handoff.state != Status::Resolved || !recent || handoff.outcome.as_deref() == Some("abandoned") {
         return None;
     }
@@ -554,8 +561,8 @@ impl Actor for VisitorSocket {
                 let session = &conversation.session;
                 actor.send(&protocol::hello(session.id, session.last_seq, now, heartbeat), ctx);
                 actor.tell_status(ctx);
-                if unrated.is_some() && actor.csat_on() {
-                    actor.send(&protocol::csat_request(unrated), ctx);
+                if let Some(scale) = actor.asked().filter(|_| unrated.is_some()) {
+                    actor.send(&protocol::csat_request(unrated, scale), ctx);
                 }
             }
             _ => {

@@ -31,7 +31,8 @@ use crate::ids::*;
 use crate::queues::hours::HoursShape;
 use crate::queues::routing::Skill;
 use crate::queues::store::{self as queues, Member, Queue};
-use crate::ratings::store as ratings;
+use crate::ratings::Scale;
+use crate::ratings::store::{self as ratings, Rating};
 use crate::services::Services;
 use crate::skills::store::{self as skills, SkillRow};
 use crate::store::sql::Json;
@@ -582,7 +583,9 @@ impl Writer {
         {
             let conversation = Conversation { session: session.clone(), handoff: Some(handoff) };
             let at = ended + Duration::from_secs(rng.random_range(20..600));
-            ratings::rate(tx, &conversation, score, dialogue.comment.clone(), at)?;
+            if let Some(rating) = Rating::of(&conversation, Scale::Csat, score, dialogue.comment.clone(), at) {
+                ratings::put(tx.db, &rating)?;
+            }
         }
         Ok(())
     }

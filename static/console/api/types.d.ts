@@ -42,10 +42,27 @@ export interface User {
   destinations: { kind: string; address: string; channel_id: string | null }[];
   default_destination: string;
   has_password: boolean;
+  has_totp: boolean;
   is_active: boolean;
   status: AttendantStatus;
   created_at: string;
   updated_at: string;
+}
+
+/** What an authenticator app is given; `qr` is SVG. */
+export interface Enrolment {
+  secret: string;
+  uri: string;
+  qr: string | null;
+}
+
+/** Whose access link it is. */
+export interface LinkView {
+  name: string;
+  email: string | null;
+  organization: string;
+  password_min_chars: number;
+  has_password: boolean;
 }
 
 export interface Me extends User {
@@ -305,6 +322,20 @@ export interface Contact {
   updated_at: string;
 }
 
+export interface ContactNote {
+  id: string;
+  text: string;
+  author: { id: string; name: string };
+  created_at: string;
+}
+
+/** Two contacts who may be one person; `contact` is the older record. */
+export interface Duplicate {
+  contact: Contact;
+  other: Contact;
+  reasons: ("phone" | "email" | "name")[];
+}
+
 export interface TimelineItem {
   at: string;
   kind:
@@ -321,8 +352,9 @@ export interface TimelineItem {
   handoff_id: string | null;
   attendant: string | null;
   text: string | null;
-  /** Of a rating, 1 to 5. */
+  /** Of a rating: 1 to 5 of `csat`, 0 to 10 of `nps`. */
   score: number | null;
+  scale: "csat" | "nps" | null;
 }
 
 export interface Bot {

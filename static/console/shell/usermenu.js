@@ -11,6 +11,7 @@ import { t } from "../text.js";
 import { useCommands } from "./commands.js";
 import { PreferenceFields } from "./preferencefields.js";
 import { unsubscribe } from "./push.js";
+import { navigate } from "./router.js";
 import { toastProblem } from "./toasts.js";
 
 /** @import { AttendantStatus } from "../api/types" */
@@ -50,6 +51,7 @@ export function UserMenu() {
       when: () => serves && status !== one,
       run: () => choose(one),
     })),
+    { id: "account", label: () => t("account.mine"), group: () => t("commands.me"), icon: "lock", run: () => navigate("/settings/account") },
     { id: "preferences", label: () => t("preferences.title"), group: () => t("commands.me"), icon: "settings", run: openPreferences },
     { id: "logout", label: () => t("logout"), group: () => t("commands.me"), icon: "log_out", run: leave },
   ]);
@@ -68,6 +70,7 @@ export function UserMenu() {
           }))
         : []),
       "-",
+      { label: t("account.mine"), icon: "user", run: () => navigate("/settings/account") },
       { label: t("preferences.title"), icon: "settings", run: openPreferences },
       "-",
       { label: t("logout"), icon: "log_out", run: leave },

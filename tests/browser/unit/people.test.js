@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { counts, matching, ordered } from "../../../static/console/screens/attendants/people.js";
-import { afterMerge, conflicts, duplicates, fieldsOf, formatPhone, linesOf, merged, phoneKey, reasons } from "../../../static/console/screens/contacts/person.js";
+import { clashes, conflicts, fieldsOf, formatPhone, linesOf, merged, phoneKey, reasons } from "../../../static/console/screens/contacts/person.js";
 
 const attendant = (name, status, more = {}) => ({ id: name, name, status, aliases: [], department: null, skills: [], queues: [], ...more });
 
@@ -58,13 +58,6 @@ describe("duplicates", () => {
     assert.deepEqual(reasons(contact(1, { name: "a", phone: "+5511988887777" }), contact(2, { name: "b", phone: "+551188887777" })), ["phone"]);
     assert.deepEqual(reasons(contact(1, { name: "a", email: "a@b.c" }), contact(2, { name: "b", email: "A@b.c" })), ["email"]);
   });
-
-  test("are paired with the oldest of them, the surest pair first", () => {
-    const all = [contact(3), contact(1), contact(2, { phone: "+551133334444" }), contact(4, { phone: "+551133334444" }), contact(5, { name: "Outra Pessoa" })];
-    const pairs = duplicates(all).map(({ one, other, reasons: why }) => [one.id, other.id, why.length]);
-    assert.deepEqual(pairs[0], [2, 4, 2]);
-    assert.deepEqual(pairs.slice(1).sort(), [[1, 2, 1], [1, 3, 1], [1, 4, 1]]);
-  });
 });
 
 describe("merging", () => {
@@ -83,10 +76,13 @@ describe("merging", () => {
     assert.deepEqual(result.custom_fields, { plano: "anual", cidade: "Recife" });
   });
 
-  test("takes what was chosen of the other, whose replaced address goes on leading here", () => {
-    assert.equal(afterMerge(winner, loser, new Set()), null);
+  test("takes what was chosen of the other", () => {
     assert.equal(merged(winner, loser, new Set(["email"])).email, "x@y.z");
-    assert.deepEqual(afterMerge(winner, loser, new Set(["email"])), { email: "x@y.z", identities: [{ kind: "email", address: "a@b.c" }] });
+  });
+
+  test("asks about a custom field only when both have it, with different values", () => {
+    assert.deepEqual(clashes(winner, loser), ["plano"]);
+    assert.deepEqual(clashes(winner, { ...loser, custom_fields: { plano: "anual" } }), []);
   });
 });
 

@@ -4,18 +4,18 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { Avatar, Button, ChannelIcon, Chip, Empty, Icon, Loaded, Menu, Time, openDialog, useLoad } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
+import { Notes, useNotes } from "../../components/notes.js";
 import { nothingOpen, useCommands } from "../../shell/commands.js";
 import { navigate } from "../../shell/router.js";
 import { conversations, remember } from "../../store/conversations.js";
 import { feed } from "../../store/live.js";
 import { channelName, date, number, phone, t } from "../../text.js";
-import { SETTLE, customerOf, lookalikes } from "./book.js";
+import { SETTLE, customerOf } from "./book.js";
 import { ContactEditor } from "./editor.js";
 import { findOther, mergeTwo } from "./merge.js";
-import { reasons } from "./person.js";
 import { Ratings, Timeline } from "./timeline.js";
 
-/** @import { Contact, SessionItem } from "../../api/types" */
+/** @import { Contact, Duplicate, Page, ServerEvent, SessionItem } from "../../api/types" */
 
 /** Counts up after each burst of events about a contact. @param {string} id */
 function useVersion(id) {
@@ -23,7 +23,8 @@ function useVersion(id) {
   useEffect(() => {
     let timer = 0;
     const stop = feed((events) => {
-      if (!events.some((event) => customerOf(event)?.id === id)) return;
+      const about = (/** @type {ServerEvent} */ event) => customerOf(event)?.id === id || (event.type === "contact_updated" && event.subject.id === id);
+      if (!events.some(about)) return;
       clearTimeout(timer);
       timer = setTimeout(() => setVersion((before) => before + 1), SETTLE);
     });
@@ -88,6 +89,7 @@ function Card({ contact, version, onChanged }) {
     <div class="contact-columns">
       <div class="stack">
         <${About} contact=${contact} version=${version} />
+        <${Written} contact=${contact} />
       </div>
       <div class="stack">
         <${Sessions} id=${id} version=${version} />
@@ -98,15 +100,29 @@ function Card({ contact, version, onChanged }) {
 
 /** Others who may be the same person. @param {{contact: Contact, onMerge: (other: Contact) => void}} props */
 function Suspicion({ contact, onMerge }) {
-  const found = useLoad(async (signal) => (await lookalikes(contact, signal)).filter((other) => reasons(contact, other).length), [contact.id, contact.name, contact.phone, contact.email]);
-  const [other, ...more] = found.data ?? [];
-  if (!other) return null;
-  const why = reasons(contact, other).map((reason) => t(`contacts.same.${reason}`)).join(", ");
+  const { id, name, phone: tel, email } = contact;
+  const found = useLoad(
+    async (signal) => /** @type {Page<Duplicate>} */ (await api.get("/api/crm/contacts/duplicates", { query: { contact_id: id }, signal })).items,
+    [id, name, tel, email],
+  );
+  const [pair, ...more] = found.data ?? [];
+  if (!pair) return null;
+  const other = pair.contact.id === id ? pair.other : pair.contact;
+  const why = pair.reasons.map((reason) => t(`contacts.same.${reason}`)).join(", ");
   return html`<div class="notice suspicion" role="status">
     <${Icon} name="users" />
     <span class="grow">${t("contacts.suspicion", { name: other.name, why })}${more.length ? ` ${t("contacts.suspicion.more", { n: more.length })}` : ""}</span>
     <${Button} size="small" onClick=${() => onMerge(other)}>${t("contacts.compare")}<//>
   </div>`;
+}
+
+/** @param {{contact: Contact}} props */
+function Written({ contact }) {
+  const notes = useNotes(contact.id);
+  return html`<section class="panel pad" aria-labelledby="notes-title">
+    <h2 id="notes-title">${t("notes.title")}</h2>
+    <${Notes} contact=${contact.id} notes=${notes} closed=${Boolean(contact.merged_into)} />
+  </section>`;
 }
 
 /** @param {{contact: Contact, version: number}} props */

@@ -6,7 +6,7 @@ import { html, useEffect, useState } from "../../lib.js";
 import { problemText, toast, toastProblem } from "../../shell/toasts.js";
 import { date, phone, t } from "../../text.js";
 import { SETTLE } from "./book.js";
-import { CHOICES, afterMerge, conflicts, merged, reasons } from "./person.js";
+import { CHOICES, clashes, conflicts, merged, plain, reasons } from "./person.js";
 
 /** @import { Contact, Page, SessionItem } from "../../api/types" */
 /** @import { Choice } from "./person.js" */
@@ -70,11 +70,15 @@ const shown = (field, value) => (field === "phone" ? phone(value) : value) || "â
 function Merge({ one, other, onClose }) {
   const [stays, setStays] = useState(one.created_at <= other.created_at ? one.id : other.id);
   const [picked, setPicked] = useState(/** @type {Partial<Record<Choice, string>>} */ ({}));
+  const [custom, setCustom] = useState(/** @type {Record<string, string>} */ ({}));
   const { busy, problem, run } = useAction();
   const [winner, loser] = stays === one.id ? [one, other] : [other, one];
   const open = conflicts(winner, loser);
   const theirs = new Set(open.filter((field) => picked[field] === loser.id));
   const result = merged(winner, loser, theirs);
+  /** Custom fields in which both have something else to say, and those of them that are taken of the one who goes. */
+  const clashing = clashes(winner, loser);
+  const fields = clashing.filter((name) => custom[name] === loser.id);
   const counted = useLoad(
     async (signal) => {
       const [ours, others] = await Promise.all([winner, loser].map(({ id }) => api.all("/api/sessions", { contact_id: id }, { signal })));
@@ -86,14 +90,11 @@ function Merge({ one, other, onClose }) {
   const join = async () => {
     let kept = /** @type {Contact | null} */ (null);
     const done = await run(async () => {
-      kept = await api.post("/api/crm/contacts/merge", { winner_id: winner.id, loser_id: loser.id }, { idempotencyKey: true });
-      const change = afterMerge(winner, loser, theirs);
-      if (change) kept = await api.put(`/api/crm/contacts/${winner.id}`, change, { ifMatch: /** @type {Contact} */ (kept) });
+      const take = [...theirs, ...fields.map((name) => `custom_fields.${name}`)];
+      kept = await api.post("/api/crm/contacts/merge", { winner_id: winner.id, loser_id: loser.id, take }, { idempotencyKey: true });
     });
-    if (!kept) return;
-    // Merged, though the choice of values was refused: that is said, and the merge is not asked for again.
-    if (done) toast({ text: t("contacts.merged", { name: /** @type {Contact} */ (kept).name }), kind: "good" });
-    else toast({ text: t("contacts.merged.partly"), kind: "bad" });
+    if (!done || !kept) return;
+    toast({ text: t("contacts.merged", { name: /** @type {Contact} */ (kept).name }), kind: "good" });
     onClose(kept);
   };
   const sides = [one, other];
@@ -137,6 +138,15 @@ function Merge({ one, other, onClose }) {
             })}
           </tr>`;
         })}
+        ${clashing.map((name) => html`<tr key=${`custom ${name}`}>
+          <th scope="row" class="break">${name}</th>
+          ${sides.map((side) => {
+            const taken = (custom[name] ?? winner.id) === side.id;
+            return html`<td key=${side.id} data-taken=${taken ? "" : undefined}><label>
+              <input type="radio" name=${`merge-custom-${name}`} checked=${taken} onChange=${() => setCustom({ ...custom, [name]: side.id })} />
+              <span class="break">${plain(side.custom_fields[name])}</span></label></td>`;
+          })}
+        </tr>`)}
         <tr>
           <th scope="row">${t("contacts.tags")}</th>
           ${sides.map(({ id, tags }) => html`<td key=${id}>

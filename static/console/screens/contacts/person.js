@@ -32,7 +32,6 @@ export const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLow
 const nameKey = ({ name }) => (fold(name).includes(" ") ? fold(name) : "");
 
 /** @typedef {"phone" | "email" | "name"} Reason */
-/** @typedef {{one: Contact, other: Contact, reasons: Reason[]}} Pair */
 
 /** Why two may be one person. @param {Contact} one @param {Contact} other @returns {Reason[]} */
 export function reasons(one, other) {
@@ -42,27 +41,6 @@ export function reasons(one, other) {
   if (one.email && fold(one.email) === fold(other.email ?? "")) found.push("email");
   if (nameKey(one) && nameKey(one) === nameKey(other)) found.push("name");
   return found;
-}
-
-/**
- * Pairs that may be one person, the surest first; each contact of a group is paired with its oldest.
- * @param {readonly Contact[]} contacts
- * @returns {Pair[]}
- */
-export function duplicates(contacts) {
-  /** @type {Map<string, Contact[]>} */
-  const groups = new Map();
-  for (const contact of contacts) {
-    const keys = [contact.phone && `p${phoneKey(contact.phone)}`, contact.email && `e${fold(contact.email)}`, nameKey(contact) && `n${nameKey(contact)}`];
-    for (const key of keys) if (key) groups.set(key, [...(groups.get(key) ?? []), contact]);
-  }
-  /** @type {Map<string, Pair>} */
-  const pairs = new Map();
-  for (const group of groups.values()) {
-    const [oldest, ...rest] = [...group].sort((one, other) => one.created_at.localeCompare(other.created_at));
-    for (const other of rest) pairs.set(`${oldest.id} ${other.id}`, { one: oldest, other, reasons: reasons(oldest, other) });
-  }
-  return [...pairs.values()].sort((one, other) => other.reasons.length - one.reasons.length || other.other.created_at.localeCompare(one.other.created_at));
 }
 
 export const CHOICES = /** @type {const} */ (["first_name", "last_name", "email", "phone", "tier", "ltv"]);
@@ -92,22 +70,12 @@ export function merged(winner, loser, theirs) {
   };
 }
 
-/**
- * What has to be written after the server has merged them its way (the winner's values first). Addresses that are no longer
- * the main ones go on leading here.
- * @param {Contact} winner
- * @param {Contact} loser
- * @param {ReadonlySet<Choice>} theirs
- * @returns {Record<string, unknown> | null}
- */
-export function afterMerge(winner, loser, theirs) {
-  if (!theirs.size) return null;
-  const change = /** @type {Record<string, unknown>} */ ({});
-  for (const field of theirs) change[field] = loser[field];
-  const kept = /** @type {const} */ (["email", "phone"]).filter((kind) => theirs.has(kind) && winner[kind]);
-  if (kept.length) change.identities = kept.map((kind) => ({ kind, address: winner[kind] }));
-  return change;
-}
+/** A value of a custom field as people read it. @param {unknown} value */
+export const plain = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** The custom fields in which two differ. @param {Contact} winner @param {Contact} loser @returns {string[]} */
+export const clashes = (winner, loser) =>
+  Object.keys(winner.custom_fields).filter((name) => name in loser.custom_fields && plain(winner.custom_fields[name]) !== plain(loser.custom_fields[name]));
 
 /** @typedef {{name: string, value: string}} Line a custom field as it is edited */
 

@@ -4,6 +4,7 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { html, useComputed, useState } from "../../lib.js";
 import { Avatar, Button, ChannelIcon, Chip, Elapsed, Icon, IconButton, Loaded, ProblemState, Skeleton, TextField, Time, useAction, useLoad } from "../../components/index.js";
+import { Notes as ContactNotes, useNotes } from "../../components/notes.js";
 import { problemText, toast } from "../../shell/toasts.js";
 import { conversations } from "../../store/conversations.js";
 import { openThread } from "../../store/messages.js";
@@ -48,6 +49,7 @@ export function Panel({ session, detail, onClose }) {
               ${data.handoff && one.needs_human && html`<${Section} title=${t("inbox.now")} open><${Now} detail=${data} /><//>`}
               ${explanation(data.routing) && html`<${Section} title=${t("inbox.routing")}><${Routing} routing=${data.routing} /><//>`}
               ${data.handoffs.length > 0 && html`<${Section} title=${t("inbox.handoffs")} count=${data.handoffs.length}><${Handoffs} handoffs=${data.handoffs} history=${data.history} /><//>`}
+              <${OfContact} key=${`notes ${one.contact.id}`} contact=${one.contact.id} />
               <${Notes} session=${session} />
               <${Past} key=${`past ${one.contact.id}`} contact=${one.contact.id} session=${session} />
               ${Object.keys(data.variables).length > 0 && html`<${Section} title=${t("inbox.variables")} count=${Object.keys(data.variables).length}>
@@ -219,6 +221,13 @@ function Handoffs({ handoffs, history }) {
       ${handoff.note && html`<p class="small"><strong>${t("inbox.resolve.note")}</strong> ${handoff.note}</p>`}
     </details>`,
   )}`;
+}
+
+/** What is written down about the customer, whatever the conversation. @param {{contact: string}} props */
+function OfContact({ contact }) {
+  const notes = useNotes(contact);
+  if (!may("view_contacts")) return null;
+  return html`<${Section} title=${t("notes.title")} open count=${notes.data?.items.length}><${ContactNotes} contact=${contact} notes=${notes} /><//>`;
 }
 
 /** The private notes of what is loaded. @param {{session: string}} props */

@@ -8,16 +8,43 @@ import { problemText } from "../../shell/toasts.js";
 import { prefer } from "../../store/preferences.js";
 import { LOCALES, locale, t } from "../../text.js";
 
-/** @param {{email?: string}} props email: known already, only the password is asked */
-function LoginForm({ email: known }) {
+/** What the server answers when the password was right and the account has a second factor. */
+const CODE = ["totp_required", "totp_invalid"];
+
+/**
+ * @param {{email?: string, password?: string, onDone?: () => void}} props email: known already, only the password is asked;
+ *   with the password too, only the code of the second factor
+ */
+export function LoginForm({ email: known, password: given, onDone }) {
   const [email, setEmail] = useState(known ?? "");
-  const [password, setPassword] = useState("");
-  const { busy, problem, run } = useAction();
+  const [password, setPassword] = useState(given ?? "");
+  const [code, setCode] = useState("");
+  const [asked, setAsked] = useState(Boolean(given));
+  const { busy, problem, run, clear } = useAction();
   /** @param {Event} event */
-  const submit = (event) => {
+  const submit = async (event) => {
     event.preventDefault();
-    void run(() => login({ email: email.trim(), password }));
+    const done = await run(() =>
+      login({ email: email.trim(), password, totp: asked ? code : undefined }).catch((refused) => {
+        if (CODE.includes(refused.code)) setAsked(true);
+        if (refused.code !== "totp_required") throw refused;
+      }),
+    );
+    if (done && me.value) onDone?.();
   };
+  const back = () => {
+    setAsked(false);
+    setCode("");
+    clear();
+  };
+  if (asked) {
+    return html`<form class="stack" onSubmit=${submit}>
+      <${TextField} label=${t("login.code")} help=${t("login.code.help")} name="code" inputmode="text" autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" required autofocus value=${code} onValue=${setCode} />
+      ${problem && html`<p class="error" role="alert">${problemText(problem)}</p>`}
+      <${Button} kind="primary" size="large" type="submit" busy=${busy}>${t("login.enter")}<//>
+      ${!given && html`<${Button} kind="quiet" onClick=${back}>${t("login.code.back")}<//>`}
+    </form>`;
+  }
   return html`<form class="stack" onSubmit=${submit}>
     <${TextField} label=${t("login.email")} type="email" name="email" autocomplete="username" required autofocus=${!known} readonly=${Boolean(known)} value=${email} onValue=${setEmail} />
     <${PasswordField} label=${t("login.password")} show=${t("login.show")} name="password" autocomplete="current-password" required autofocus=${Boolean(known)} value=${password} onValue=${setPassword} />

@@ -22,7 +22,8 @@ const having = (/** @type {string} */ permission) => () => may(permission);
 
 /** @type {readonly SectionLine[]} */
 const SECTIONS = [
-  { id: "preferences", icon: "user", group: "me", offered: always, load: () => import("./preferences.js") },
+  { id: "account", icon: "user", group: "me", offered: having("use_own_account"), load: () => import("./account.js") },
+  { id: "preferences", icon: "settings", group: "me", offered: always, load: () => import("./preferences.js") },
   { id: "users", icon: "users", group: "people", offered: having("view_users"), load: () => import("./users.js") },
   { id: "skills", icon: "star", group: "people", offered: having("view_queues"), load: () => import("./skills.js") },
   { id: "canned", icon: "bolt", group: "people", offered: having("use_canned_responses"), load: () => import("./canned.js") },
@@ -47,7 +48,7 @@ function View({ section, rest, query }) {
 /** @param {{rest: string[], query: Record<string, string>}} props */
 export default function Settings({ rest: [open, ...rest], query }) {
   const offered = SECTIONS.filter((section) => section.offered());
-  const section = open ? SECTIONS.find(({ id }) => id === open) : SECTIONS[0];
+  const section = open ? SECTIONS.find(({ id }) => id === open) : SECTIONS.find(({ id }) => id === "preferences");
   const groups = [...new Set(offered.map(({ group }) => group))];
   useCommands(
     offered.map(({ id, icon }) => ({

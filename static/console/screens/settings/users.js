@@ -7,10 +7,10 @@ import {
   Avatar, Button, Checkbox, Chip, Empty, Icon, IconButton, Loaded, Select, Switch, Table, TextField, confirmDialog, useAction, useLoad,
 } from "../../components/index.js";
 import { navigate } from "../../shell/router.js";
-import { toast, toastProblem } from "../../shell/toasts.js";
-import { LOCALES, t } from "../../text.js";
+import { problemText, toast, toastProblem } from "../../shell/toasts.js";
+import { LOCALES, dateTime, t } from "../../text.js";
 import { useForm } from "./form.js";
-import { Card, ListField, Note, SaveBar, SearchField, Section, SecretField, useFresh } from "./parts.js";
+import { Card, CopyField, ListField, Note, SaveBar, SearchField, Section, SecretField, useFresh } from "./parts.js";
 import { matches, secret } from "./values.js";
 
 /** @import { Channel, Role, User } from "../../api/types" */
@@ -175,6 +175,7 @@ function Editor({ id, stored, onReload, onStored }) {
       />
       ${!fresh && editable && html`<${Switch} label=${t("settings.users.is_active")} help=${t("settings.users.is_active.help")} checked=${values.is_active} onValue=${(/** @type {boolean} */ is_active) => set({ is_active })} />`}
     <//>
+    ${!fresh && editable && stored.is_active && stored.id !== me.value?.id && html`<${Access} user=${stored} onStored=${onStored} />`}
     <${Card} title=${t("settings.users.role")} text=${t("settings.users.role.text")}>
       <div class="set-choices" role="radiogroup" aria-label=${t("settings.users.role")}>
         ${ROLES.map(
@@ -215,6 +216,36 @@ function Editor({ id, stored, onReload, onStored }) {
         <//>`
     }
     ${editable && html`<${SaveBar} form=${form} action=${saving} onSave=${save} onReload=${onReload} fresh=${fresh} label=${fresh ? t("settings.create") : undefined} shown=${["name", "email", "password", "department", "external_id"]} />`}
+  <//>`;
+}
+
+/**
+ * Links with which a person chooses a password, and what to do when their second factor is lost.
+ * @param {{user: User, onStored: (user: any) => void}} props
+ */
+function Access({ user, onStored }) {
+  const making = useAction();
+  const [link, setLink] = useState(/** @type {{url: string, expires_at: string} | null} */ (null));
+  const make = () => making.run(async () => setLink(await api.post(`/api/users/${user.id}/access-link`)));
+  const reset = async () => {
+    if (!(await confirmDialog({ title: t("settings.users.totp.reset.title", { name: user.name }), text: t("settings.users.totp.reset.text"), confirm: t("settings.users.totp.reset"), danger: true }))) return;
+    try {
+      await api.del(`/api/users/${user.id}/totp`);
+      toast({ text: t("settings.users.totp.reset.done"), kind: "good" });
+      onStored(await api.get(`/api/users/${user.id}`));
+    } catch (problem) {
+      toastProblem(problem);
+    }
+  };
+  return html`<${Card} title=${t("settings.users.access")} text=${t("settings.users.access.text")}>
+    ${
+      link
+        ? html`<${CopyField} label=${t("settings.users.access.made", { name: user.name })} value=${link.url} help=${t("settings.users.access.once", { until: dateTime(link.expires_at) })} />`
+        : html`<div class="row wrap"><${Button} icon="link" busy=${making.busy} disabled=${!user.email} onClick=${make}>${t("settings.users.access.link")}<//>
+            <p class="faint small grow">${user.email ? t("settings.users.access.help") : t("settings.users.access.none")}</p></div>`
+    }
+    ${making.problem && html`<p class="error small" role="alert">${problemText(making.problem)}</p>`}
+    ${user.has_totp && html`<div class="row"><${Icon} name="shield" /><span class="grow">${t("settings.users.totp")}</span><${Button} onClick=${reset}>${t("settings.users.totp.reset")}<//></div>`}
   <//>`;
 }
 

@@ -43,4 +43,9 @@ export default {
   "channel.voice": "Voice",
   "channel.phone": "Phone",
   "channel.api": "API",
+  "notes.title": "Notes about the contact",
+  "notes.new": "Write a note about this contact",
+  "notes.add": "Add note",
+  "notes.none": "No notes yet.",
+  "notes.older": "See them on the contact's page",
 };

@@ -43,4 +43,9 @@ export default {
   "channel.voice": "Voz",
   "channel.phone": "Telefone",
   "channel.api": "API",
+  "notes.title": "Notas sobre o contato",
+  "notes.new": "Escreva uma nota sobre este contato",
+  "notes.add": "Anotar",
+  "notes.none": "Nenhuma nota ainda.",
+  "notes.older": "Ver na ficha do contato",
 };
