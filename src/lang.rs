@@ -62,6 +62,41 @@ impl Lang {
     }
 }
 
+/// One sentence in both languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    #[serde(rename = "pt-BR")]
+    pub pt: String,
+    pub en: String,
+}
+
+impl Message {
+    /// The same words in both languages: what an author wrote, or a provider answered.
+    pub fn same(text: impl Into<String>) -> Self {
+        let text = text.into();
+        Message { pt: text.clone(), en: text }
+    }
+
+    pub fn get(&self, lang: Lang) -> &str {
+        lang.pick(&self.pt, &self.en)
+    }
+}
+
+/// Portuguese, English.
+impl From<(&str, &str)> for Message {
+    fn from((pt, en): (&str, &str)) -> Self {
+        Message { pt: pt.to_owned(), en: en.to_owned() }
+    }
+}
+
+/// `message!("pt {name}", "en {name}")`: a [`Message`] from two format strings.
+macro_rules! message {
+    ($pt:literal, $en:literal) => {
+        $crate::lang::Message { pt: format!($pt), en: format!($en) }
+    };
+}
+pub(crate) use message;
+
 impl std::fmt::Display for Lang {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.locale())

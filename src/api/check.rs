@@ -35,7 +35,7 @@ impl Check {
         if value.chars().count() > max {
             self.refuse(FieldError::too_long(field, max));
         } else if value.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') {
-            self.refuse(FieldError::invalid(field, "control characters"));
+            self.refuse(FieldError::invalid(field, ("tem caracteres de controle", "control characters")));
         }
         value.to_owned()
     }
@@ -65,7 +65,7 @@ impl Check {
         match crate::contacts::identity::normal_email(value).filter(|email| email.len() <= EMAIL) {
             Some(email) => email,
             None => {
-                self.refuse(FieldError::invalid(field, "not an e-mail address"));
+                self.refuse(FieldError::invalid(field, ("não é um endereço de e-mail", "not an e-mail address")));
                 String::new()
             }
         }

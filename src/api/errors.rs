@@ -55,7 +55,7 @@ impl From<DeskError> for Problem {
                 Fault::TooLong(max) => FieldError::too_long(field, max),
                 Fault::OutOfRange(min, max) => FieldError::out_of_range(field, min, max),
                 Fault::NotFound => FieldError::new(field, FieldCode::NotFound),
-                Fault::Invalid(why) => FieldError::invalid(field, why),
+                Fault::Invalid(pt, en) => FieldError::invalid(field, (pt, en)),
             }),
             DeskError::Conversation(error) => error.into(),
             DeskError::Store(error) => error.into(),

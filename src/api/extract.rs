@@ -12,6 +12,7 @@ use actix_web::{Error, FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
 use super::problem::{FieldCode, FieldError, Problem};
+use crate::lang::Message;
 
 /// Bytes of a JSON body when the application says nothing else (configuration: `limits.json_bytes`).
 pub const JSON_BYTES: usize = 1024 * 1024;
@@ -131,10 +132,28 @@ fn field_error(path: &str, message: &str) -> FieldError {
     } else if message.starts_with("unknown variant") {
         FieldError::unknown_value(path, message.split_once("expected ").map_or("", |(_, allowed)| allowed))
     } else if message.starts_with("duplicate field") {
-        FieldError::invalid(child(quoted()), "given twice")
+        FieldError::invalid(child(quoted()), ("informado duas vezes", "given twice"))
     } else {
-        FieldError::invalid(path, message)
+        FieldError::invalid(path, Message { pt: misfit(message), en: message.to_owned() })
     }
+}
+
+/// What serde says of a value of the wrong kind, in Portuguese; other sentences of parsers stay as they are.
+fn misfit(message: &str) -> String {
+    let Some((_, expected)) = message.split_once(", expected ").filter(|_| message.starts_with("invalid ")) else {
+        return message.to_owned();
+    };
+    let kind = match expected.split_whitespace().next().unwrap_or_default() {
+        _ if expected.contains("string") => "um texto",
+        _ if expected.contains("boolean") => "verdadeiro ou falso",
+        "f32" | "f64" => "um número",
+        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "um número inteiro",
+        "struct" => "um objeto",
+        _ if expected.contains("sequence") => "uma lista",
+        _ if expected.contains("map") => "um objeto",
+        _ => return message.to_owned(),
+    };
+    format!("esperado: {kind}")
 }
 
 /// Why the bytes of a body did not arrive.

@@ -87,7 +87,10 @@ async fn look(services: &Services, request: &mut ServiceRequest) -> Result<Verdi
     let Some(key) = request.headers().get(KEY).filter(|_| !pass) else { return Ok(Verdict::Pass) };
     let key = key.to_str().map(str::trim).unwrap_or_default().to_owned();
     if key.is_empty() || key.len() > LONGEST_KEY {
-        return Err(Problem::field(FieldError::invalid("Idempotency-Key", "1 to 255 plain characters")));
+        return Err(Problem::field(FieldError::invalid(
+            "Idempotency-Key",
+            ("de 1 a 255 caracteres simples", "1 to 255 plain characters"),
+        )));
     }
     let Some(credential) = credential(request) else { return Ok(Verdict::Pass) };
     let who = caller::authenticate(services, &credential).await?;

@@ -72,10 +72,9 @@ pub fn encode<K: Serialize>(key: &K) -> String {
 pub fn decode<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-    bytes
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .map(Some)
-        .ok_or_else(|| Problem::field(FieldError::invalid("cursor", "not a cursor of this list")))
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).map(Some).ok_or_else(|| {
+        Problem::field(FieldError::invalid("cursor", ("não é um cursor desta lista", "not a cursor of this list")))
+    })
 }
 
 #[cfg(test)]

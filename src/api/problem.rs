@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::auth::jwt::TokenError;
 use crate::auth::password::{HashError, Unacceptable};
 use crate::auth::roles::Forbidden;
-use crate::lang::Lang;
+use crate::lang::{Lang, Message};
 use crate::vault;
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -167,7 +167,6 @@ macro_rules! field_codes {
 
 field_codes! {
     Required "required" "é obrigatório" "is required";
-    /// `reason` in English where a parser gives one.
     Invalid "invalid" "não é válido {reason}" "is not valid {reason}";
     TooLong "too_long" "tem mais de {max} caracteres" "has more than {max} characters";
     TooShort "too_short" "tem menos de {min} caracteres" "has fewer than {min} characters";
@@ -185,6 +184,8 @@ pub struct FieldError {
     pub field: String,
     pub code: FieldCode,
     params: Params,
+    /// Why it is not valid; completes the code's text.
+    reason: Option<Message>,
     /// Replaces the code's own text.
     message: Option<String>,
     /// Line and column, from 1, where the field holds a program or a file.
@@ -193,16 +194,16 @@ pub struct FieldError {
 
 impl FieldError {
     pub fn new(field: impl Into<String>, code: FieldCode) -> Self {
-        FieldError { field: field.into(), code, params: Vec::new(), message: None, position: None }
+        FieldError { field: field.into(), code, params: Vec::new(), reason: None, message: None, position: None }
     }
 
     pub fn required(field: impl Into<String>) -> Self {
         FieldError::new(field, FieldCode::Required)
     }
 
-    /// `reason` completes "is not valid: ...".
-    pub fn invalid(field: impl Into<String>, reason: impl Display) -> Self {
-        FieldError::new(field, FieldCode::Invalid).with("reason", format!("({reason})"))
+    /// `reason` completes "is not valid": (Portuguese, English), or a [`Message`].
+    pub fn invalid(field: impl Into<String>, reason: impl Into<Message>) -> Self {
+        FieldError { reason: Some(reason.into()), ..FieldError::new(field, FieldCode::Invalid) }
     }
 
     pub fn too_long(field: impl Into<String>, max: usize) -> Self {
@@ -238,10 +239,12 @@ impl FieldError {
 
     fn render(&self, lang: Lang) -> FieldBody {
         let (pt, en) = self.code.texts();
+        let mut params = self.params.clone();
+        params.extend(self.reason.iter().map(|reason| ("reason", format!("({})", reason.get(lang)))));
         FieldBody {
             field: self.field.clone(),
             code: self.code.as_str(),
-            message: self.message.clone().unwrap_or_else(|| fill(lang.pick(pt, en), &self.params)),
+            message: self.message.clone().unwrap_or_else(|| fill(lang.pick(pt, en), &params)),
             line: self.position.map(|(line, _)| line),
             column: self.position.map(|(_, column)| column),
         }

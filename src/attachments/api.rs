@@ -135,7 +135,7 @@ fn refused(error: FileError) -> Problem {
     match error {
         FileError::TooLarge(_) => Problem::payload_too_large(),
         FileError::Refused(_) => Problem::unsupported_media(),
-        FileError::Empty => Problem::field(FieldError::invalid("file", "empty")),
+        FileError::Empty => Problem::field(FieldError::invalid("file", ("está vazio", "empty"))),
         FileError::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => Problem::storage_full(error),
         FileError::Mismatch | FileError::Io(_) => Problem::internal(error),
     }

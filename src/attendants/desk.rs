@@ -123,7 +123,8 @@ pub enum Fault {
     TooLong(usize),
     OutOfRange(i64, i64),
     NotFound,
-    Invalid(&'static str),
+    /// In Portuguese, in English.
+    Invalid(&'static str, &'static str),
 }
 
 impl From<StoreError> for DeskError {
@@ -179,9 +180,9 @@ impl DeskError {
             DeskError::NotRetryable(_) => {
                 fixed("Essa mensagem não pode ser reenviada.", "That message cannot be sent again.")
             }
-            DeskError::Field { fault: Fault::Invalid(why), .. } => match lang {
-                Lang::Pt => format!("Não é válido ({why})."),
-                Lang::En => format!("Not valid ({why})."),
+            DeskError::Field { fault: Fault::Invalid(pt, en), .. } => match lang {
+                Lang::Pt => format!("Não é válido ({pt})."),
+                Lang::En => format!("Not valid ({en})."),
             },
             DeskError::Field { fault: Fault::TooLong(max), .. } => match lang {
                 Lang::Pt => format!("O texto passa de {max} caracteres."),
@@ -341,13 +342,13 @@ async fn hand_to(
     let field = |fault| DeskError::Field { field: "attendant_id", fault };
     let to = worker.configuration.user_by_any_id(attendant).ok_or(field(Fault::NotFound))?;
     if !to.is_active || to.role == Role::Viewer {
-        return Err(field(Fault::Invalid("does not serve conversations")));
+        return Err(field(Fault::Invalid("não atende conversas", "does not serve conversations")));
     }
     let session = &conversation.session;
     if session.attendant_id == Some(to.id)
         && matches!(session.status, Status::Assigned | Status::Active | Status::Pending)
     {
-        return Err(field(Fault::Invalid("already has this conversation")));
+        return Err(field(Fault::Invalid("já está com esta conversa", "already has this conversation")));
     }
     if !conversation.status().is_open() {
         // Without a place kept for nothing: the lifecycle says why not.
@@ -378,9 +379,10 @@ impl Target {
             (Some(attendant), None) => Ok(Target::Attendant(attendant)),
             (None, Some(queue)) => Ok(Target::Queue(queue)),
             (None, None) => Err(DeskError::Field { field: "attendant_id", fault: Fault::Required }),
-            (Some(_), Some(_)) => {
-                Err(DeskError::Field { field: "queue_id", fault: Fault::Invalid("give one of attendant_id, queue_id") })
-            }
+            (Some(_), Some(_)) => Err(DeskError::Field {
+                field: "queue_id",
+                fault: Fault::Invalid("informe attendant_id ou queue_id, um só", "give one of attendant_id, queue_id"),
+            }),
         }
     }
 }
@@ -463,10 +465,13 @@ pub async fn send(
         return field("text", Fault::TooLong(TEXT_CHARS));
     }
     if draft.client_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > 200) {
-        return field("client_id", Fault::Invalid("1 to 200 characters"));
+        return field("client_id", Fault::Invalid("de 1 a 200 caracteres", "1 to 200 characters"));
     }
     if !draft.private && commands::is_command(&draft.text) {
-        return field("text", Fault::Invalid("a command is not sent to a customer"));
+        return field(
+            "text",
+            Fault::Invalid("um comando não é enviado a um cliente", "a command is not sent to a customer"),
+        );
     }
     see(services, worker, session).await?;
     let mut attachments = Vec::new();
@@ -517,14 +522,17 @@ pub async fn tags(services: &Services, worker: &Worker, session: SessionId, tags
         let mut kept: Vec<String> = Vec::new();
         for tag in tags.iter().map(|tag| tag.trim().to_lowercase()) {
             if tag.is_empty() || tag.chars().count() > TAG_CHARS {
-                return Err(DeskError::Field { field: "tags", fault: Fault::Invalid("1 to 60 characters each") });
+                return Err(DeskError::Field {
+                    field: "tags",
+                    fault: Fault::Invalid("de 1 a 60 caracteres cada uma", "1 to 60 characters each"),
+                });
             }
             if !kept.contains(&tag) {
                 kept.push(tag);
             }
         }
         if kept.len() > TAGS {
-            return Err(DeskError::Field { field: "tags", fault: Fault::Invalid("50 at most") });
+            return Err(DeskError::Field { field: "tags", fault: Fault::Invalid("no máximo 50", "50 at most") });
         }
         Ok(kept)
     };
@@ -536,7 +544,7 @@ pub async fn tags(services: &Services, worker: &Worker, session: SessionId, tags
     };
     let conversation = see(services, worker, session).await?;
     if conversation.session.tags.0.len() + change.add_tags.len() > TAGS + change.remove_tags.len() {
-        return Err(DeskError::Field { field: "tags", fault: Fault::Invalid("50 at most") });
+        return Err(DeskError::Field { field: "tags", fault: Fault::Invalid("no máximo 50", "50 at most") });
     }
     update(services, worker, session, change).await
 }
@@ -571,7 +579,7 @@ pub async fn subject(services: &Services, worker: &Worker, session: SessionId, s
 pub async fn snooze(services: &Services, worker: &Worker, session: SessionId, until: Option<Timestamp>) -> Done {
     worker.may(Permission::Converse)?;
     if until.is_some_and(|until| until <= services.clock.now()) {
-        return Err(DeskError::Field { field: "until", fault: Fault::Invalid("already past") });
+        return Err(DeskError::Field { field: "until", fault: Fault::Invalid("já passou", "already past") });
     }
     see(services, worker, session).await?;
     update(services, worker, session, Update { snoozed_until: Some(until), ..Update::default() }).await
@@ -759,7 +767,7 @@ pub async fn move_card(services: &Services, worker: &Worker, session: SessionId,
     const COLUMNS: [&str; 4] = ["new", "active", "pending", "resolved"];
     for (field, column) in [("from_status", from), ("to_status", to)] {
         if !COLUMNS.contains(&column) {
-            let fault = Fault::Invalid("one of new, active, pending, resolved");
+            let fault = Fault::Invalid("um de new, active, pending, resolved", "one of new, active, pending, resolved");
             return Err(DeskError::Field { field, fault });
         }
     }

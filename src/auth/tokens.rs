@@ -133,7 +133,7 @@ pub async fn create(
         }
     }
     if request.expires_at.is_some_and(|at| at <= call.now) {
-        check.refuse(FieldError::invalid("expires_at", "in the past"));
+        check.refuse(FieldError::invalid("expires_at", ("já passou", "in the past")));
     }
     // A token does not make tokens that outreach it.
     if let Some(own) = &call.principal.scopes {

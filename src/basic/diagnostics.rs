@@ -5,35 +5,8 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::lang::Lang;
-
-/// One sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Message {
-    #[serde(rename = "pt-BR")]
-    pub pt: String,
-    pub en: String,
-}
-
-impl Message {
-    /// The same words in both languages: what an author wrote, or a provider answered.
-    pub fn same(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Message { pt: text.clone(), en: text }
-    }
-
-    pub fn get(&self, lang: Lang) -> &str {
-        lang.pick(&self.pt, &self.en)
-    }
-}
-
-/// `message!("pt {name}", "en {name}")`: a [`Message`] from two format strings.
-macro_rules! message {
-    ($pt:literal, $en:literal) => {
-        $crate::basic::diagnostics::Message { pt: format!($pt), en: format!($en) }
-    };
-}
-pub(crate) use message;
+pub use crate::lang::Message;
+pub(crate) use crate::lang::message;
 
 /// A failure while a script runs. Scripts see it as `ERROR`, and may catch it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

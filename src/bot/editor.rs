@@ -150,8 +150,12 @@ pub async fn try_out(
         return Err(Problem::field(FieldError::too_long("source", basic::MAX_SOURCE)));
     }
     let state: State = match request.state {
-        Some(state) => serde_json::from_str(&state)
-            .map_err(|_| Problem::field(FieldError::invalid("state", "what the turn before gave")))?,
+        Some(state) => serde_json::from_str(&state).map_err(|_| {
+            Problem::field(FieldError::invalid(
+                "state",
+                ("deve ser o que o turno anterior devolveu", "what the turn before gave"),
+            ))
+        })?,
         None => State::default(),
     };
     let program = super::scripts::compiled(&source, lang)?;

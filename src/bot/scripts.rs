@@ -217,7 +217,10 @@ pub async fn put(
     if_match.check(newest.as_ref().map_or(0, |script| script.version))?;
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     if name.chars().count() > NAME || !name.chars().all(plain) {
-        return Err(Problem::field(FieldError::invalid("name", "letters, digits, - _ . and at most 80")));
+        return Err(Problem::field(FieldError::invalid(
+            "name",
+            ("letras, números, - _ . e no máximo 80", "letters, digits, - _ . and at most 80"),
+        )));
     }
     if request.source.len() > basic::MAX_SOURCE {
         return Err(Problem::field(FieldError::too_long("source", basic::MAX_SOURCE)));

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
+use crate::lang::Message;
 use crate::store::sql::text_enum;
 
 /// One webhook call, as received. Header names are lower-case.
@@ -299,9 +300,9 @@ pub struct Unsupported {
 pub struct FieldError {
     /// Path from the channel's own shape: `credentials.app_secret`.
     pub field: String,
-    /// `required` or `invalid`, by which the API translates.
+    /// `required`, `invalid` or `unknown_value`.
     pub code: &'static str,
-    pub message: String,
+    pub message: Message,
 }
 
 /// Why a send failed, named after what the caller does next.

@@ -323,7 +323,7 @@ pub async fn put(
     for (field, given, present) in [("kind", &request.kind, &row.kind), ("provider", &request.provider, &row.provider)]
     {
         if given.as_ref().is_some_and(|given| given != present) {
-            check.refuse(FieldError::invalid(field, "cannot change"));
+            check.refuse(FieldError::invalid(field, ("não pode mudar", "cannot change")));
         }
     }
     row.name = check.required("name", Some(request.name.as_deref().unwrap_or(&row.name)), check::NAME);

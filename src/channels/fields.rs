@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::adapter::FieldError;
+use crate::lang::{Message, message};
 
 /// One of the two objects that configure a channel (`credentials`, `settings`), and what was wrong with it so far.
 pub struct Fields<'a> {
@@ -18,7 +19,7 @@ impl<'a> Fields<'a> {
         Fields { group, map, errors: Vec::new() }
     }
 
-    pub fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<String>) {
+    pub fn refuse(&mut self, name: &str, code: &'static str, message: impl Into<Message>) {
         self.errors.push(FieldError { field: format!("{}.{name}", self.group), code, message: message.into() });
     }
 
@@ -29,7 +30,7 @@ impl<'a> Fields<'a> {
             Some(Value::String(text)) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
             Some(Value::Number(number)) if number.is_u64() => Some(number.to_string()),
             Some(_) => {
-                self.refuse(name, "invalid", format!("{name} must be a text"));
+                self.refuse(name, "invalid", message!("{name} precisa ser um texto", "{name} must be a text"));
                 None
             }
         }
@@ -41,15 +42,16 @@ impl<'a> Fields<'a> {
         let known = self.errors.len();
         let value = self.optional(name);
         if value.is_none() && self.errors.len() == known {
-            self.refuse(name, "required", format!("{name} is missing"));
+            self.refuse(name, "required", message!("falta {name}", "{name} is missing"));
         }
         value.unwrap_or_default()
     }
 
     /// Refuses a present value that breaks `rule`, which `message` says in words.
-    pub fn check(&mut self, name: &str, value: &str, rule: impl Fn(&str) -> bool, message: &str) {
+    pub fn check(&mut self, name: &str, value: &str, rule: impl Fn(&str) -> bool, message: (&str, &str)) {
         if !value.is_empty() && !rule(value) {
-            self.refuse(name, "invalid", format!("{name} {message}"));
+            let (pt, en) = message;
+            self.refuse(name, "invalid", message!("{name} {pt}", "{name} {en}"));
         }
     }
 
@@ -66,7 +68,14 @@ impl<'a> Fields<'a> {
         };
         let url = Url::parse(&text).ok().filter(plain);
         if url.is_none() {
-            self.refuse(name, "invalid", format!("{name} must be an http or https address without credentials"));
+            self.refuse(
+                name,
+                "invalid",
+                message!(
+                    "{name} precisa ser um endereço http ou https sem credenciais",
+                    "{name} must be an http or https address without credentials"
+                ),
+            );
         }
         url
     }
@@ -95,7 +104,7 @@ mod tests {
         assert_eq!((fields.required("c"), fields.required("d"), fields.optional("none")), ("".into(), "".into(), None));
         assert_eq!((fields.url("e"), fields.url("f"), fields.url("none")), (None, None, None));
         assert_eq!(fields.url("g").unwrap().as_str(), "https://h/x");
-        fields.check("a", "x", is_number, "must be digits");
+        fields.check("a", "x", is_number, ("só pode ter dígitos", "must be digits"));
         let seen: Vec<_> = fields.errors.iter().map(|error| (error.field.as_str(), error.code)).collect();
         let expected = [("c", "required"), ("d", "invalid"), ("e", "invalid"), ("f", "invalid"), ("a", "invalid")];
         assert_eq!(

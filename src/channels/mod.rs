@@ -21,6 +21,7 @@ pub mod whatsapp;
 
 use serde_json::{Map, Value};
 
+use crate::lang::message;
 use crate::vault::{OpenError, Secret, Vault};
 use adapter::{Adapter, FieldError};
 use store::ChannelRow;
@@ -39,7 +40,10 @@ pub fn adapter(
         _ => Err(vec![FieldError {
             field: "provider".to_owned(),
             code: "unknown_value",
-            message: format!("{kind}/{provider} is not available in this installation"),
+            message: message!(
+                "{kind}/{provider} não existe nesta instalação",
+                "{kind}/{provider} is not available in this installation"
+            ),
         }]),
     }
 }

@@ -189,7 +189,7 @@ fn apply(request: &ContactRequest, contact: &mut Contact) -> Result<Vec<Address>
             Some(text) => match phone::normalise(text, "BR") {
                 Some(phone) => Some(phone.as_str().to_owned()),
                 None => {
-                    check.refuse(FieldError::invalid("phone", "not a phone number"));
+                    check.refuse(FieldError::invalid("phone", ("não é um telefone", "not a phone number")));
                     None
                 }
             },
@@ -207,7 +207,7 @@ fn apply(request: &ContactRequest, contact: &mut Contact) -> Result<Vec<Address>
             Some(_) => Some(String::new()),
         };
         if text.as_deref().is_some_and(|text| !is_decimal(text)) {
-            check.refuse(FieldError::invalid("ltv", "a decimal like 1250.00"));
+            check.refuse(FieldError::invalid("ltv", ("um decimal como 1250.00", "a decimal like 1250.00")));
         }
         contact.ltv = text;
     }
@@ -232,7 +232,10 @@ fn apply(request: &ContactRequest, contact: &mut Contact) -> Result<Vec<Address>
         };
         match value {
             Some(value) => addresses.push(Address { kind, value }),
-            None => check.refuse(FieldError::invalid(field("address"), "not an address of this kind")),
+            None => check.refuse(FieldError::invalid(
+                field("address"),
+                ("não é um endereço deste tipo", "not an address of this kind"),
+            )),
         }
     }
     addresses.extend(contact.email.iter().map(|email| Address { kind: "email".into(), value: email.clone() }));

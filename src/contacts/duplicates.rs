@@ -218,7 +218,10 @@ pub async fn merge_two(
     call.may(Permission::MergeContacts)?;
     let (winner, loser) = (request.winner_id, request.loser_id);
     if winner == loser {
-        return Err(Problem::field(FieldError::invalid("loser_id", "the same as winner_id")));
+        return Err(Problem::field(FieldError::invalid(
+            "loser_id",
+            ("é o mesmo de winner_id", "the same as winner_id"),
+        )));
     }
     let mut check = Check::default();
     for (index, name) in request.take.iter().enumerate() {

@@ -127,7 +127,7 @@ fn attendant(caller: &Caller, field: &str, text: Option<&str>) -> Result<Option<
         Some("me") => Ok(Some(caller.user.id)),
         Some(text) => match caller.configuration.user_by_any_id(text) {
             Some(user) => Ok(Some(user.id)),
-            None => Err(Problem::field(FieldError::invalid(field, "no such attendant"))),
+            None => Err(Problem::field(FieldError::invalid(field, ("não há esse atendente", "no such attendant")))),
         },
     }
 }
@@ -762,7 +762,10 @@ pub async fn messages(
     caller.may(Permission::ViewConversations)?;
     let limit = paging::limit(query.limit)?;
     if query.before.is_some() && query.after.is_some() {
-        return Err(Problem::field(FieldError::invalid("after", "give one of before, after")));
+        return Err(Problem::field(FieldError::invalid(
+            "after",
+            ("informe before ou after, um só", "give one of before, after"),
+        )));
     }
     let organization = caller.organization();
     let found = services

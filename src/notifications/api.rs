@@ -13,6 +13,7 @@ use crate::api::extract::Json as Body;
 use crate::api::problem::{FieldError, Problem};
 use crate::auth::roles::Permission;
 use crate::ids::*;
+use crate::lang::Message;
 use crate::net::Guard;
 use crate::services::Services;
 
@@ -82,14 +83,20 @@ pub async fn subscribe(
     let allow_private = services.config.security.allow_private_addresses;
     let endpoint = match (Guard { allow_private }).check(&request.endpoint) {
         Ok(url) if url.scheme() != "https" && !allow_private => {
-            Err(Problem::field(FieldError::invalid("endpoint", "not https")))
+            Err(Problem::field(FieldError::invalid("endpoint", ("não é https", "not https"))))
         }
         Ok(url) if url.as_str().len() > ENDPOINT => Err(Problem::field(FieldError::too_long("endpoint", ENDPOINT))),
         Ok(url) => Ok(url.to_string()),
-        Err(error) => Err(Problem::field(FieldError::invalid("endpoint", error))),
+        Err(error) => Err(Problem::field(FieldError::invalid(
+            "endpoint",
+            Message { pt: "não é um endereço".to_owned(), en: error.to_string() },
+        ))),
     }?;
     if Receiver::parse(&request.keys.p256dh, &request.keys.auth).is_none() {
-        return Err(Problem::field(FieldError::invalid("keys", "not the keys of a subscription")));
+        return Err(Problem::field(FieldError::invalid(
+            "keys",
+            ("não são as chaves de uma inscrição", "not the keys of a subscription"),
+        )));
     }
     let row = Subscription {
         id: RecordId::new(),

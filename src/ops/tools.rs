@@ -53,7 +53,7 @@ pub enum UserCommand {
         #[arg(long)]
         password_stdin: bool,
     },
-    /// Set a new password, end the logins, lift a lock.
+    /// Set a new password, end the logins and the second factor, lift a lock.
     Password {
         #[arg(long)]
         email: String,
@@ -157,6 +157,8 @@ pub async fn user(config: Config, command: UserCommand) -> Result<()> {
                 .write("user.password", move |tx| {
                     people::set_password_hash(tx.db, user.id, &hash)?;
                     people::set_failures(tx.db, user.id, 0, None)?;
+                    logins::delete_factor(tx.db, user.id)?;
+                    logins::delete_link(tx.db, user.id)?;
                     for family in logins::families_of(tx.db, user.id)? {
                         logins::revoke_family(tx.db, family, now)?;
                     }

@@ -27,7 +27,7 @@ use crate::clock::Timestamp;
 use crate::conversations::actor::place_unqueued;
 use crate::conversations::store as conversations;
 use crate::ids::*;
-use crate::lang::Lang;
+use crate::lang::{Lang, Message};
 use crate::services::Services;
 use crate::store::sql::Json as Column;
 use crate::store::{StoreError, Tx};
@@ -235,7 +235,7 @@ fn check(write: &QueueWrite, id: Option<QueueId>, caller: &Caller) -> Result<Vec
         && let Err(problems) = Hours::new(hours)
     {
         for problem in problems {
-            let reason = problem.fault.describe(Lang::En);
+            let reason = Message { pt: problem.fault.describe(Lang::Pt), en: problem.fault.describe(Lang::En) };
             errors.push(FieldError::invalid(format!("hours.{}", problem.field), reason));
         }
     }
@@ -246,20 +246,23 @@ fn check(write: &QueueWrite, id: Option<QueueId>, caller: &Caller) -> Result<Vec
     }
     let other_queue = |queue: QueueId| Some(queue) != id && caller.configuration.queue(queue).is_some();
     if write.overflow_queue_id.is_some_and(|queue| !other_queue(queue)) {
-        errors.push(FieldError::invalid("overflow_queue_id", "must be another queue"));
+        errors.push(FieldError::invalid("overflow_queue_id", ("precisa ser outra fila", "must be another queue")));
     }
     let fallbacks = [("out_of_hours", &write.fallback.out_of_hours), ("nobody_online", &write.fallback.nobody_online)];
     for (field, fallback) in fallbacks {
         let queue = fallback.as_ref().and_then(|fallback| fallback.queue_id);
         if queue.is_some_and(|queue| !other_queue(queue)) {
-            errors.push(FieldError::invalid(format!("fallback.{field}.queue_id"), "must be another queue"));
+            errors.push(FieldError::invalid(
+                format!("fallback.{field}.queue_id"),
+                ("precisa ser outra fila", "must be another queue"),
+            ));
         }
     }
     let mut users = Vec::new();
     for (at, text) in write.user_ids.iter().flatten().enumerate() {
         match caller.configuration.user_by_any_id(text) {
             Some(user) => users.push(user.id),
-            None => errors.push(FieldError::invalid(format!("user_ids[{at}]"), "no such user")),
+            None => errors.push(FieldError::invalid(format!("user_ids[{at}]"), ("não há essa pessoa", "no such user"))),
         }
     }
     if errors.is_empty() { Ok(users) } else { Err(Problem::validation(errors)) }
@@ -511,7 +514,7 @@ async fn put(
     call.may(Permission::ManageQueues)?;
     find(call, id)?;
     let Some(user) = call.configuration.user_by_any_id(user) else {
-        return Err(Problem::field(FieldError::invalid(field, "no such user")));
+        return Err(Problem::field(FieldError::invalid(field, ("não há essa pessoa", "no such user"))));
     };
     if !(1..=MAX_CONVERSATIONS).contains(&write.max_conversations) {
         return Err(Problem::field(FieldError::out_of_range("max_conversations", 1, MAX_CONVERSATIONS)));

@@ -120,14 +120,20 @@ pub async fn insights(
     let to = query.to.unwrap_or(now);
     let from = query.from.unwrap_or(to - Duration::from_secs(24 * 3600));
     if from >= to {
-        return Err(Problem::field(FieldError::invalid("from", "must be before to")));
+        return Err(Problem::field(FieldError::invalid("from", ("deve ser antes de to", "must be before to"))));
     }
     if to.since(from) > LONGEST {
-        return Err(Problem::field(FieldError::invalid("from", "at most 93 days before to")));
+        return Err(Problem::field(FieldError::invalid(
+            "from",
+            ("no máximo 93 dias antes de to", "at most 93 days before to"),
+        )));
     }
     let offset = query.utc_offset.unwrap_or_default();
     if offset.abs() > FURTHEST_OFFSET {
-        return Err(Problem::field(FieldError::invalid("utc_offset", "at most 840 minutes")));
+        return Err(Problem::field(FieldError::invalid(
+            "utc_offset",
+            ("no máximo 840 minutos", "at most 840 minutes"),
+        )));
     }
     let organization = caller.organization();
     let only = Only { queue: query.queue_id, channel: query.channel };

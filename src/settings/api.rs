@@ -347,7 +347,7 @@ pub async fn import_file(
     } else {
         call.may(Permission::ManageSettings)?;
         owner(&call, scope.bot_id)?;
-        let parsed = csv::parse_csv(text);
+        let (parsed, lang) = (csv::parse_csv(text), call.lang());
         if !parsed.accepted.is_empty() {
             store(&services, &call, scope.bot_id, &parsed.accepted).await?;
         }
@@ -363,7 +363,7 @@ pub async fn import_file(
                 .map(|error| Rejected {
                     line: error.line as u64,
                     name: Some(error.name),
-                    reason: error.reason,
+                    reason: error.reason.get(lang).to_owned(),
                     nearest: error.nearest,
                 })
                 .collect(),

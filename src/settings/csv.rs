@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::keys::{self, KEYS};
-use crate::lang::Lang;
+use crate::lang::{Lang, Message};
 
 /// What an exported secret looks like; read again, it changes nothing.
 const MASK: &str = "***";
 
 /// A line that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowError {
     /// From 1.
     pub line: usize,
     pub name: String,
-    pub reason: String,
+    pub reason: Message,
     /// The known name that resembles an unknown one.
     pub nearest: Option<String>,
 }
@@ -48,15 +48,15 @@ pub fn parse_csv(text: &str) -> Parsed {
             _ if name.starts_with('#') || (start == 1 && keys::canonical(name) == "name") => continue,
             value => value,
         };
-        let mut reject = |reason: String, nearest: Option<&str>| {
+        let mut reject = |reason: Message, nearest: Option<&str>| {
             let nearest = nearest.map(str::to_owned);
             rejected.push(RowError { line: start, name: name.to_owned(), reason, nearest });
         };
         let Some((key, lang)) = keys::find(name) else {
-            reject("unknown name".to_owned(), keys::nearest(name));
+            reject(("nome desconhecido", "unknown name").into(), keys::nearest(name));
             continue;
         };
-        match value.map_err(str::to_owned).and_then(|value| key.normalise(&value)) {
+        match value.map_err(Message::from).and_then(|value| key.normalise(&value)) {
             Ok(value) if key.kind.is_secret() && value == MASK => {}
             Ok(value) => {
                 let name = key.name.to_owned() + &lang.map(keys::suffix).unwrap_or_default();
@@ -72,7 +72,7 @@ pub fn parse_csv(text: &str) -> Parsed {
 
 struct Row<'a> {
     name: &'a str,
-    value: Result<String, &'static str>,
+    value: Result<String, (&'static str, &'static str)>,
     /// How many lines it took, and what follows.
     lines: usize,
     rest: &'a str,
@@ -85,7 +85,11 @@ fn next_row(text: &str) -> Row<'_> {
         return plain(Ok(String::new()));
     }
     let Some(at) = line.find([',', ';']) else {
-        return plain(if line.trim().is_empty() { Ok(String::new()) } else { Err("expected name,value") });
+        return plain(if line.trim().is_empty() {
+            Ok(String::new())
+        } else {
+            Err(("esperado: nome,valor", "expected name,value"))
+        });
     };
     let (name, bare) = (&line[..at], &line[at + 1..]);
     let Some(quoted) = bare.trim_start().strip_prefix('"') else {
@@ -95,7 +99,9 @@ fn next_row(text: &str) -> Row<'_> {
     let broken = |reason| Row { name, value: Err(reason), lines: 1, rest };
     // The quoted value may go on after this line: read from where it begins.
     let from = line.len() - quoted.len();
-    let Some((value, used)) = unquote(&text[from..]) else { return broken("the quote is not closed") };
+    let Some((value, used)) = unquote(&text[from..]) else {
+        return broken(("as aspas não fecham", "the quote is not closed"));
+    };
     let (read, after) = text.split_at(from + used);
     let (tail, rest) = after.split_once('\n').unwrap_or((after, ""));
     // Spreadsheets end lines with empty cells.
@@ -103,7 +109,7 @@ fn next_row(text: &str) -> Row<'_> {
     if tail.is_empty() || tail.starts_with('#') {
         Row { name, value: Ok(value), lines: read.matches('\n').count() + 1, rest }
     } else {
-        broken("text after the closing quote")
+        broken(("há texto depois das aspas", "text after the closing quote"))
     }
 }
 
@@ -200,7 +206,7 @@ mod tests {
             parsed.accepted,
             pairs(&[("crm-enabled", "true"), ("bot-greeting", "a\nb"), ("history-limit", "9")])
         );
-        let found: Vec<_> = parsed.rejected.iter().map(|error| (error.line, error.reason.as_str())).collect();
+        let found: Vec<_> = parsed.rejected.iter().map(|error| (error.line, error.reason.en.as_str())).collect();
         assert_eq!(
             found,
             [
@@ -218,7 +224,7 @@ mod tests {
     fn an_unclosed_quote_gives_up_its_own_line_only() {
         let parsed = parse_csv("bot-apology,\"open\nhistory-limit,9\n");
         assert_eq!(parsed.accepted, pairs(&[("history-limit", "9")]));
-        assert_eq!(parsed.rejected[0].reason, "the quote is not closed");
+        assert_eq!(parsed.rejected[0].reason.en, "the quote is not closed");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use url::Url;
 
-use crate::lang::Lang;
+use crate::lang::{Lang, Message, message};
 
 /// Of texts that people read; also the limit of prompts and reply lists.
 const MAX_CHARS: usize = 20_000;
@@ -297,22 +297,27 @@ impl Key {
 
     /// Brings a value to its normal form, the one that is stored: `sim` -> `true`, `High` -> `high`, `8:00` -> `08:00`.
     ///
-    /// Errors: what is expected, in English.
-    pub fn normalise(&self, value: &str) -> Result<String, String> {
+    /// Errors: what is expected.
+    pub fn normalise(&self, value: &str) -> Result<String, Message> {
         let value = value.trim();
         if value.is_empty() {
             return Ok(String::new()); // clears the setting: the default holds again
         }
-        let expected = |what: &str| format!("expected {what}");
+        let expected = |pt: &str, en: &str| message!("esperado: {pt}", "expected {en}");
         match self.kind {
-            Kind::Bool => boolean(value).map(|yes| yes.to_string()).ok_or_else(|| expected("true or false")),
+            Kind::Bool => {
+                boolean(value).map(|yes| yes.to_string()).ok_or_else(|| expected("sim ou não", "true or false"))
+            }
             Kind::Int { min, max } => match value.parse::<i64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
-                _ => Err(format!("expected a whole number from {min} to {max}")),
+                _ => Err(message!(
+                    "esperado: um número inteiro de {min} a {max}",
+                    "expected a whole number from {min} to {max}"
+                )),
             },
             Kind::Number { min, max } => match value.replace(',', ".").parse::<f64>() {
                 Ok(number) if (min..=max).contains(&number) => Ok(number.to_string()),
-                _ => Err(format!("expected a number from {min} to {max}")),
+                _ => Err(message!("esperado: um número de {min} a {max}", "expected a number from {min} to {max}")),
             },
             Kind::Money => {
                 let digits = value.replace(',', ".");
@@ -320,47 +325,70 @@ impl Key {
                 let numeric = |text: &str, max: usize| {
                     (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
                 };
-                if numeric(whole, 12) && numeric(cents, 4) { Ok(digits) } else { Err(expected("an amount like 10.50")) }
+                if numeric(whole, 12) && numeric(cents, 4) {
+                    Ok(digits)
+                } else {
+                    Err(expected("um valor como 10,50", "an amount like 10.50"))
+                }
             }
             Kind::Text | Kind::Spoken | Kind::Secret if value.chars().count() > MAX_CHARS => {
-                Err(format!("expected at most {MAX_CHARS} characters"))
+                Err(message!("esperado: até {MAX_CHARS} caracteres", "expected at most {MAX_CHARS} characters"))
             }
             Kind::Text | Kind::Spoken | Kind::Secret => Ok(value.to_owned()),
             Kind::List => Ok(items(value).collect::<Vec<_>>().join(",")),
             Kind::Choice(known) => {
                 let wanted = value.to_lowercase().replace(['-', ' '], "_");
                 let found = known.iter().find(|choice| **choice == wanted);
-                found.map(|choice| (*choice).to_owned()).ok_or_else(|| format!("expected one of {}", known.join(", ")))
+                found.map(|choice| (*choice).to_owned()).ok_or_else(|| {
+                    let known = known.join(", ");
+                    message!("esperado: um de {known}", "expected one of {known}")
+                })
             }
             Kind::Url | Kind::SecretUrl => {
                 // `file:` and `s3:` are the media storage's, `ws:` LiveKit's.
                 let known = ["http", "https", "ws", "wss", "file", "s3"];
                 let url = Url::parse(value).ok().filter(|url| known.contains(&url.scheme()));
-                url.map(|_| value.to_owned()).ok_or_else(|| expected("an address like https://example.com"))
+                url.map(|_| value.to_owned()).ok_or_else(|| {
+                    expected("um endereço como https://exemplo.com", "an address like https://example.com")
+                })
             }
             Kind::Time => minutes(value)
                 .map(|minutes| format!("{:02}:{:02}", minutes / 60, minutes % 60))
-                .ok_or_else(|| expected("a time from 00:00 to 24:00")),
+                .ok_or_else(|| expected("uma hora de 00:00 a 24:00", "a time from 00:00 to 24:00")),
             Kind::Days => match days(value) {
                 Some(_) => Ok(value.to_lowercase()),
-                None => Err(expected("days like mon-fri or seg,qua,sex")),
+                None => Err(expected("dias como seg-sex ou seg,qua,sex", "days like mon-fri or seg,qua,sex")),
             },
             Kind::TimeZone => value
                 .parse::<Tz>()
                 .map(|zone| zone.name().to_owned())
-                .map_err(|_| expected("a time zone like America/Sao_Paulo")),
+                .map_err(|_| expected("um fuso como America/Sao_Paulo", "a time zone like America/Sao_Paulo")),
             Kind::Dates => items(value)
                 .map(|date| holiday(date).map(|_| date))
                 .collect::<Option<Vec<_>>>()
                 .map(|dates| dates.join(","))
-                .ok_or_else(|| expected("dates like 2026-12-25, or 12-25 for every year")),
+                .ok_or_else(|| {
+                    expected(
+                        "datas como 2026-12-25, ou 12-25 para todo ano",
+                        "dates like 2026-12-25, or 12-25 for every year",
+                    )
+                }),
             Kind::Replies | Kind::Intents => {
                 let result = if self.kind == Kind::Replies { "answer" } else { "intent" };
                 if value.chars().count() > MAX_CHARS {
-                    return Err(format!("expected at most {MAX_CHARS} characters"));
+                    return Err(message!(
+                        "esperado: até {MAX_CHARS} caracteres",
+                        "expected at most {MAX_CHARS} characters"
+                    ));
                 }
                 match value.lines().position(|line| !is_comment(line) && reply(line).is_none()) {
-                    Some(line) => Err(format!("line {}: expected keyword => {result}", line + 1)),
+                    Some(line) => {
+                        let (line, pt) = (line + 1, if self.kind == Kind::Replies { "resposta" } else { "intenção" });
+                        Err(message!(
+                            "linha {line}: esperado palavra => {pt}",
+                            "line {line}: expected keyword => {result}"
+                        ))
+                    }
                     None => Ok(value.to_owned()),
                 }
             }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::keys;
 use crate::ids::OrganizationId;
+use crate::lang::Message;
 use crate::vault::{OpenError, Secret, SecretView, Vault};
 
 /// Stored names and values.
@@ -15,7 +16,7 @@ pub type Values = BTreeMap<String, String>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     pub name: String,
-    pub reason: String,
+    pub reason: Message,
     /// The known name that resembles an unknown one; none when the name is known.
     pub unknown: bool,
     pub nearest: Option<&'static str>,
@@ -28,7 +29,12 @@ pub fn normal(given: &BTreeMap<String, Value>) -> Result<Vec<(String, String)>, 
     for (name, value) in given {
         let Some((key, lang)) = keys::find(name) else {
             let nearest = keys::nearest(name);
-            faults.push(Fault { name: name.clone(), reason: "unknown name".to_owned(), unknown: true, nearest });
+            faults.push(Fault {
+                name: name.clone(),
+                reason: ("nome desconhecido", "unknown name").into(),
+                unknown: true,
+                nearest,
+            });
             continue;
         };
         let text = match value {
@@ -38,7 +44,8 @@ pub fn normal(given: &BTreeMap<String, Value>) -> Result<Vec<(String, String)>, 
             Value::Number(number) => number.to_string(),
             Value::Object(view) if key.kind.is_secret() && view.contains_key("set") => continue,
             Value::Array(_) | Value::Object(_) => {
-                let reason = "expected a text, a number or true/false".to_owned();
+                let reason =
+                    ("esperado: um texto, um número ou sim/não", "expected a text, a number or true/false").into();
                 faults.push(Fault { name: name.clone(), reason, unknown: false, nearest: None });
                 continue;
             }

@@ -224,7 +224,10 @@ fn destinations(
         let field = |name: &str| format!("destinations[{index}].{name}");
         check.one_of(&field("kind"), &wanted.kind, &DESTINATIONS);
         let Some(address) = address(&wanted.kind, &wanted.address) else {
-            check.refuse(FieldError::invalid(field("address"), "not an address of this kind"));
+            check.refuse(FieldError::invalid(
+                field("address"),
+                ("não é um endereço deste tipo", "not an address of this kind"),
+            ));
             continue;
         };
         if wanted.channel_id.is_some_and(|id| configuration.channels.get(&id).is_none_or(|c| c.row.kind != wanted.kind))
@@ -280,7 +283,7 @@ fn apply(
     if let Some(preferences) = &request.preferences {
         let preferences = preferences.clone().unwrap_or_else(|| json!({}));
         if !preferences.is_object() {
-            check.refuse(FieldError::invalid("preferences", "not an object"));
+            check.refuse(FieldError::invalid("preferences", ("não é um objeto", "not an object")));
         }
         if preferences.to_string().len() > PREFERENCES {
             check.refuse(FieldError::too_long("preferences", PREFERENCES));
@@ -293,7 +296,10 @@ fn apply(
     if let Some(external_id) = &request.external_id {
         user.external_id = check.optional("external_id", external_id.as_deref(), check::NAME);
         if user.external_id.as_deref().is_some_and(|text| text.parse::<UserId>().is_ok()) {
-            check.refuse(FieldError::invalid("external_id", "must not look like an id of ours"));
+            check.refuse(FieldError::invalid(
+                "external_id",
+                ("não pode parecer um código nosso", "must not look like an id of ours"),
+            ));
         }
     }
     if let Some(channels) = &request.channels {
@@ -310,7 +316,10 @@ fn apply(
                 check.refuse(FieldError::out_of_range(format!("skills[{index}].level"), 1, 5));
             }
             if known.iter().any(|other| other.name == name) {
-                check.refuse(FieldError::invalid(format!("skills[{index}].name"), "given twice"));
+                check.refuse(FieldError::invalid(
+                    format!("skills[{index}].name"),
+                    ("informado duas vezes", "given twice"),
+                ));
             }
             known.push(Skill { name, level: skill.level });
         }

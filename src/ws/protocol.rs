@@ -120,11 +120,16 @@ pub fn read(text: &str) -> Read {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) if text.chars().count() <= REF_CHARS => Some(Value::String(text)),
         Some(Value::Number(number)) => Some(Value::Number(number)),
-        Some(_) => return refused(Problem::field(FieldError::invalid("ref", "a string of at most 200 characters"))),
+        Some(_) => {
+            return refused(Problem::field(FieldError::invalid(
+                "ref",
+                ("um texto de até 200 caracteres", "a string of at most 200 characters"),
+            )));
+        }
     };
     let frame = match fields.remove("type") {
         Some(Value::String(kind)) => typed(&kind, fields),
-        Some(_) => Err(Problem::field(FieldError::invalid("type", "a string"))),
+        Some(_) => Err(Problem::field(FieldError::invalid("type", ("um texto", "a string")))),
         None => Err(Problem::field(FieldError::required("type"))),
     };
     Read { reference, frame }

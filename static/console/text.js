@@ -108,6 +108,9 @@ export function number(value, options) {
   return format(`number ${JSON.stringify(options)}`, (language) => new Intl.NumberFormat(language, options)).format(value);
 }
 
+/** A net promoter score. @param {number | null | undefined} points -100 to 100 */
+export const score = (points) => (points == null ? "–" : number(points, { maximumFractionDigits: 0, signDisplay: "exceptZero" }));
+
 /** @param {number | null | undefined} share 0 to 1 */
 export function percent(share) {
   return share == null ? "–" : number(share, { style: "percent", maximumFractionDigits: 0 });

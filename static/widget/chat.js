@@ -270,7 +270,7 @@ export class Chat {
         this.types(frame);
         break;
       case 'csat_request':
-        if (this.rating?.handoff !== frame.handoff_id) this.rating = { handoff: frame.handoff_id, phase: 'asked' };
+        if (this.rating?.handoff !== frame.handoff_id) this.rating = { handoff: frame.handoff_id, kind: frame.kind, phase: 'asked' };
         break;
       case 'csat':
         clearTimeout(this.rateTimer);

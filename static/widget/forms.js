@@ -104,32 +104,37 @@ export function policy(privacy, words) {
   return [' ', h('a', { href: privacy.url, target: '_blank', rel: 'noopener nofollow' }, words.policy)];
 }
 
-/** How was it? `rate(score, comment)` sends, `again()` opens it once more. */
+/** How was it, in faces; or whether they would recommend us, in numbers. `rate(score, comment)` sends, `again()` opens it once more. */
 export function rating(state, { rate, again }, words) {
+  const recommends = state.kind === 'nps';
+  const known = Number.isInteger(state.score);
   if (state.phase === 'done') {
     return h('div', { class: 'card rating', role: 'status' },
-      h('p', { class: 'thanks' }, face(state.score), words.thanks),
+      h('p', { class: 'thanks' }, !recommends && face(state.score), words.thanks),
       h('button', { class: 'text', type: 'button', onclick: again }, words.changeRating));
   }
   const comment = h('textarea', { rows: 2, maxlength: 2000, 'aria-label': words.comment, placeholder: words.comment, value: state.comment ?? '' });
-  const button = h('button', { class: 'primary', type: 'submit', disabled: !state.score || state.phase === 'sending' }, words.sendRating);
+  const button = h('button', { class: 'primary', type: 'submit', disabled: !known || state.phase === 'sending' }, words.sendRating);
   let score = state.score;
-  const faces = words.scores.map((label, index) => {
+  const choices = recommends ? Array.from({ length: 11 }, (_, value) => [value, String(value)]) : words.scores.map((label, index) => [index + 1, label]);
+  const faces = choices.map(([value, label]) => {
     const name = `score${state.handoff ?? ''}`;
-    const input = h('input', { type: 'radio', name, value: String(index + 1), 'aria-label': label, checked: score === index + 1,
+    const input = h('input', { type: 'radio', name, value: String(value), 'aria-label': label, checked: score === value,
       onchange: () => {
-        score = index + 1;
+        score = value;
         button.disabled = false;
         more.hidden = false;
         more.scrollIntoView({ block: 'nearest' });
       } });
-    return h('label', { title: label }, input, face(index + 1));
+    return h('label', { title: label }, input, recommends ? h('span', { 'aria-hidden': 'true' }, label) : face(value));
   });
-  const more = h('div', { class: 'more', hidden: !score }, comment, button);
+  const more = h('div', { class: 'more', hidden: !known }, comment, button);
   const send = (event) => {
     event.preventDefault();
     rate(score, comment.value.trim());
   };
   const failed = state.phase === 'failed' && h('p', { class: 'wrong', role: 'alert' }, words.rateFailed);
-  return h('form', { class: 'card rating', onsubmit: send }, h('fieldset', {}, h('legend', {}, words.rate), h('div', { class: 'faces' }, ...faces)), more, failed);
+  return h('form', { class: 'card rating', onsubmit: send }, h('fieldset', {}, h('legend', {}, recommends ? words.recommend : words.rate),
+    h('div', { class: recommends ? 'faces numbers' : 'faces' }, ...faces),
+    recommends && h('p', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, words.unlikely), h('span', {}, words.likely))), more, failed);
 }

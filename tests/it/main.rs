@@ -22,6 +22,7 @@ mod intake;
 mod lifecycle;
 mod main_job;
 mod operations;
+mod people;
 mod realtime;
 mod routing;
 mod scripts;

@@ -189,7 +189,7 @@ pub fn check(request: &MessageRequest) -> Result<(), Problem> {
         } else if value.chars().count() > ID_CHARS {
             errors.push(FieldError::too_long(field, ID_CHARS));
         } else if value.contains('\0') {
-            errors.push(FieldError::invalid(field, "control character"));
+            errors.push(FieldError::invalid(field, ("tem caractere de controle", "control character")));
         }
     }
     let from = &request.from;
@@ -216,7 +216,10 @@ pub fn check(request: &MessageRequest) -> Result<(), Problem> {
         match (&file.id, &file.url) {
             (None, None) => errors.push(FieldError::required(format!("attachments[{at}].url"))),
             (None, Some(url)) if !web(url) => {
-                errors.push(FieldError::invalid(format!("attachments[{at}].url"), "http or https"));
+                errors.push(FieldError::invalid(
+                    format!("attachments[{at}].url"),
+                    ("precisa ser http ou https", "http or https"),
+                ));
             }
             _ => {}
         }

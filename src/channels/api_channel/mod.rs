@@ -63,7 +63,11 @@ impl ApiChannel {
         let url = fields.url("webhook_url");
         let secret = fields.optional("webhook_secret").map(|text| WebhookSecret::parse(&text));
         if let Some(None) = secret {
-            fields.refuse("webhook_secret", "invalid", "webhook_secret must be base64 after whsec_");
+            fields.refuse(
+                "webhook_secret",
+                "invalid",
+                ("webhook_secret precisa ser base64 depois de whsec_", "webhook_secret must be base64 after whsec_"),
+            );
         }
         match fields.errors {
             errors if errors.is_empty() => Ok(ApiChannel { target: url.map(|url| (url, secret.flatten())) }),

@@ -52,10 +52,20 @@ impl Cloud {
         let mut fields = Fields::new("credentials", credentials);
         let [access_token, phone_number_id, app_secret, verify_token] =
             ["access_token", "phone_number_id", "app_secret", "verify_token"].map(|name| fields.required(name));
-        fields.check("access_token", &access_token, is_token, "must be one word of plain characters");
-        fields.check("phone_number_id", &phone_number_id, is_number, "must be digits: the id, not the phone number");
+        fields.check(
+            "access_token",
+            &access_token,
+            is_token,
+            ("precisa ser uma palavra de caracteres simples", "must be one word of plain characters"),
+        );
+        fields.check(
+            "phone_number_id",
+            &phone_number_id,
+            is_number,
+            ("só pode ter dígitos: é o código, não o telefone", "must be digits: the id, not the phone number"),
+        );
         let account = fields.optional("business_account_id").unwrap_or_default();
-        fields.check("business_account_id", &account, is_number, "must be digits");
+        fields.check("business_account_id", &account, is_number, ("só pode ter dígitos", "must be digits"));
         let mut errors = fields.errors;
 
         let mut fields = Fields::new("settings", settings);
@@ -66,7 +76,7 @@ impl Cloud {
                 !major.is_empty() && !minor.is_empty() && is_number(major) && is_number(minor)
             })
         };
-        fields.check("api_version", &api_version, numbered, "must look like v25.0");
+        fields.check("api_version", &api_version, numbered, ("precisa ser como v25.0", "must look like v25.0"));
         let api_base_url = fields.url("api_base_url").or_else(|| Url::parse("https://graph.facebook.com").ok());
         errors.append(&mut fields.errors);
         match api_base_url {

@@ -329,6 +329,26 @@ export interface ContactNote {
   created_at: string;
 }
 
+/** One credential or setting of a kind of channel. */
+export interface ChannelField {
+  name: string;
+  label: string;
+  help: string;
+  required: boolean;
+  secret: boolean;
+  form: "text" | "digits" | "url" | "list";
+  generate: boolean;
+}
+
+export interface ChannelKind {
+  kind: string;
+  provider: string;
+  label: string;
+  text: string;
+  credentials: ChannelField[];
+  settings: ChannelField[];
+}
+
 /** Two contacts who may be one person; `contact` is the older record. */
 export interface Duplicate {
   contact: Contact;
@@ -409,6 +429,9 @@ export interface Figures {
   /** 1 to 5. */
   mean_rating: number | null;
   ratings: number;
+  /** -100 to 100, of answers of 0 to 10. */
+  nps: number | null;
+  recommendations: number;
   wait_within_target: number | null;
   first_response_within_target: number | null;
   wait: Spread;

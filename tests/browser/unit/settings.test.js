@@ -5,10 +5,10 @@ import { test } from "node:test";
 
 const at = "../../../static/console/screens/settings";
 const { changed, listed, matches, secret } = await import(`${at}/values.js`);
-const { grouped, misfit, readReplies, unit, writeReplies } = await import(`${at}/keys.js`);
+const { beyond, grouped, misfit, readReplies, writeReplies } = await import(`${at}/keys.js`);
 const { coloured, completions, offsetOf, position, FORMS, WORDS } = await import(`${at}/basic.js`);
 const { diff, hunks } = await import(`${at}/diff.js`);
-const { rephrased, spoken } = await import(`${at}/providers.js`);
+const { rephrased, spoken } = await import(`${at}/spoken.js`);
 
 test("a form keeps only what differs from what is stored", () => {
   const stored = { name: "Ana", tags: ["a"], note: null };
@@ -31,9 +31,10 @@ test("a made secret has its length and no two are alike", () => {
   assert.notEqual(secret(16), secret(16));
 });
 
-test("a number's unit is told by the ending of its name", () => {
-  const of = (name, kind = "int") => unit({ name, kind });
-  assert.deepEqual([of("llm-timeout-secs"), of("attendance-pending-minutes"), of("attendance-target-csat-percent"), of("history-limit"), of("business-hours-days", "days")], ["seconds", "minutes", "percent", null, null]);
+test("a number beyond its range is told the range", () => {
+  assert.deepEqual(beyond({ min: -1, max: 1 }, "1,5"), { min: -1, max: 1 });
+  for (const value of ["0,5", "-1", "", null, "x"]) assert.equal(beyond({ min: -1, max: 1 }, value), null, String(value));
+  assert.equal(beyond({}, "9"), null, "no number");
 });
 
 test("what certainly does not fit is told before it is sent, and nothing else", () => {

@@ -2,7 +2,7 @@
 
 import { api } from "../../api/client.js";
 import { clock } from "../../clock.js";
-import { Button, ChannelIcon, Empty, Icon, Loaded, Tabs, useLoad } from "../../components/index.js";
+import { Button, ChannelIcon, Chip, Empty, Icon, Loaded, Tabs, useLoad } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
 import { toastProblem } from "../../shell/toasts.js";
 import { channelName, clockTime, day, number, t } from "../../text.js";
@@ -30,12 +30,12 @@ function byDay(items, now) {
 }
 
 /** @param {{item: TimelineItem}} props */
-function Item({ item: { at, kind, session_id, channel, attendant, text, score } }) {
+function Item({ item: { at, kind, session_id, channel, attendant, text, score, scale } }) {
   const words = t(`contacts.timeline.${kind}`, { name: attendant ?? t("contacts.somebody"), channel: channel ? channelName(channel) : "" });
   return html`<li class="event" data-kind=${kind}>
     <span class="event-icon"><${Icon} name=${ICONS[kind] ?? "dot"} /></span>
     <div class="grow">
-      <p class="row wrap"><span>${words}</span>${score !== null && html`<${Stars} score=${score} />`}${channel && kind !== "contact_created" && html`<${ChannelIcon} kind=${channel} label=${channelName(channel)} />`}</p>
+      <p class="row wrap"><span>${words}</span>${score !== null && (scale === "nps" ? html`<${Chip}>${t("rating.of_ten", { n: score })}<//>` : html`<${Stars} score=${score} />`)}${channel && kind !== "contact_created" && html`<${ChannelIcon} kind=${channel} label=${channelName(channel)} />`}</p>
       ${text && html`<p class="event-text">${text}</p>`}
     </div>
     <time class="small faint tabular" datetime=${at}>${session_id ? html`<a href=${`/inbox/${session_id}`}>${clockTime(at)}</a>` : clockTime(at)}</time>
@@ -86,7 +86,7 @@ export function Timeline({ id, version }) {
 
 /** The ratings of a customer at a glance. @param {{id: string, version: number}} props */
 export function Ratings({ id, version }) {
-  const rated = useLoad(async (signal) => /** @type {TimelineItem[]} */ (await api.get(`/api/crm/contacts/${id}/timeline`, { query: { limit: 200 }, signal }).then(({ items }) => items)).flatMap(({ score }) => score ?? []), [id, version]);
+  const rated = useLoad(async (signal) => /** @type {TimelineItem[]} */ (await api.get(`/api/crm/contacts/${id}/timeline`, { query: { limit: 200 }, signal }).then(({ items }) => items)).flatMap(({ score, scale }) => (scale === "csat" && score) || []), [id, version]);
   const scores = rated.data ?? [];
   if (!scores.length) return null;
   const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;

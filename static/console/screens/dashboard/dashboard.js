@@ -25,7 +25,7 @@ import { navigate, setQuery } from "../../shell/router.js";
 import { attendants, list as people, loaded as peopleLoaded } from "../../store/attendants.js";
 import { conversations } from "../../store/conversations.js";
 import { list as queueList, queues } from "../../store/queues.js";
-import { dateTime, duration, hasText, number, percent, t } from "../../text.js";
+import { dateTime, duration, hasText, number, percent, score, t } from "../../text.js";
 import { alerts, troubled } from "./alerts.js";
 import { Channels, channelName, Flow } from "./charts.js";
 import { PERIODS, against, change, dayText, floorOf, overdue, stretchOf, timeline } from "./figures.js";
@@ -335,7 +335,8 @@ function PeriodFigures({ report: { insights, before } }) {
       ${time("wait", targets.wait_seconds)} ${time("first_response", targets.first_response_seconds)}
       ${share("wait_within_target", "more", undefined, t("dashboard.within", { time: duration(targets.wait_seconds) }))}
       ${share("resolution_rate", "more", targets.resolution_rate)}
-      ${share("csat", "more", total.ratings ? targets.csat : undefined, t("dashboard.ratings", { n: total.ratings }))}
+      ${(total.ratings > 0 || !total.recommendations) && share("csat", "more", total.ratings ? targets.csat : undefined, t("dashboard.ratings", { n: total.ratings }))}
+      ${total.recommendations > 0 && html`<${Figure} label=${t("dashboard.nps")} value=${score(total.nps)} share=${((total.nps ?? 0) + 100) / 200} note=${t("dashboard.ratings", { n: total.recommendations })} />`}
       ${share("transfer_rate", "less", targets.transfer_rate)}
       ${share("abandonment_rate", "less", undefined, t("dashboard.abandoned", { n: total.abandoned }))}
     </dl>

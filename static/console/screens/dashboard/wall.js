@@ -7,7 +7,7 @@ import { navigate } from "../../shell/router.js";
 import { attendants } from "../../store/attendants.js";
 import { conversations } from "../../store/conversations.js";
 import { list as queueList } from "../../store/queues.js";
-import { clockTime, duration, number, percent, t } from "../../text.js";
+import { clockTime, duration, number, percent, score, t } from "../../text.js";
 import { against, floorOf, overdue } from "./figures.js";
 import { total as figures, useReport } from "./report.js";
 
@@ -197,11 +197,15 @@ function Picture({ queue, limit, estimate }) {
       value=${percent(total?.wait_within_target)}
       note=${total && t("dashboard.wall.today", { n: total.handoffs })}
     />
-    <${Big}
-      label=${t("dashboard.csat")}
-      value=${percent(total?.csat)}
-      tone=${against(total?.csat, targets?.csat, "more")}
-      note=${targets && t("dashboard.target", { value: percent(targets.csat) })}
-    />
+    ${
+      total && total.recommendations > total.ratings
+        ? html`<${Big} label=${t("dashboard.nps")} value=${score(total.nps)} note=${t("dashboard.ratings", { n: total.recommendations })} />`
+        : html`<${Big}
+            label=${t("dashboard.csat")}
+            value=${percent(total?.csat)}
+            tone=${against(total?.csat, targets?.csat, "more")}
+            note=${targets && t("dashboard.target", { value: percent(targets.csat) })}
+          />`
+    }
   </dl>`;
 }

@@ -265,7 +265,11 @@ function Past({ contact, session }) {
       past.data &&
       past.data.ratings.length > 0 &&
       html`<${Section} title=${t("inbox.ratings")} count=${past.data.ratings.length}>
-        <ul class="stack-small">${past.data.ratings.map((rating, index) => html`<li key=${index}><p class="row"><span class="stars" role="img" aria-label=${t("inbox.rating", { n: rating.score })}>${"★".repeat(rating.score)}<span class="faint">${"★".repeat(5 - rating.score)}</span></span><span class="grow cut faint small">${rating.attendant}</span><span class="faint small"><${Time} at=${rating.at} /></span></p>${rating.text && html`<p class="small">${rating.text}</p>`}</li>`)}</ul>
+        <ul class="stack-small">${past.data.ratings.map((rating, index) => html`<li key=${index}><p class="row">${
+          rating.scale === "nps"
+            ? html`<${Chip}>${t("rating.of_ten", { n: rating.score })}<//>`
+            : html`<span class="stars" role="img" aria-label=${t("inbox.rating", { n: rating.score })}>${"★".repeat(rating.score)}<span class="faint">${"★".repeat(5 - rating.score)}</span></span>`
+        }<span class="grow cut faint small">${rating.attendant}</span><span class="faint small"><${Time} at=${rating.at} /></span></p>${rating.text && html`<p class="small">${rating.text}</p>`}</li>`)}</ul>
       <//>`
     }`;
 }

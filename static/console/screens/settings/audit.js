@@ -5,7 +5,9 @@ import { html, useEffect, useState } from "../../lib.js";
 import { Avatar, Button, Chip, Empty, Icon, ProblemState, Select, Skeleton, TextField } from "../../components/index.js";
 import { clock } from "../../clock.js";
 import { setQuery } from "../../shell/router.js";
+import { attendants } from "../../store/attendants.js";
 import { clockTime, day, dateTime, hasText, t } from "../../text.js";
+import { diff, hunks } from "./diff.js";
 import { Section } from "./parts.js";
 
 /** @typedef {{id: string, at: string, actor_kind: string, actor_id: string | null, actor_name: string | null, action: string, subject_kind: string, subject_id: string | null, detail: Record<string, unknown> | null, address: string | null}} Line */
@@ -23,8 +25,10 @@ function worded(value) {
   if (value === true) return t("settings.yes");
   if (value === false) return t("settings.no");
   if (value === null || value === undefined || value === "") return "–";
-  if (Array.isArray(value)) return value.map(worded).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.length ? value.map(worded).join(", ") : "–";
+  if (typeof value !== "object") return attendants.value.get(String(value))?.name ?? String(value);
+  const { name, address, level } = /** @type {Record<string, any>} */ (value);
+  return name || address ? [name ?? address, level].filter((part) => part !== undefined).join(" ") : JSON.stringify(value);
 }
 
 /** Where a subject is edited. @param {Line} line */
@@ -89,16 +93,48 @@ export default function Audit({ query: { subject = "", actor = "", from = "", to
   <//>`;
 }
 
+/** A secret as the server shows it. @param {any} value */
+const hint = (value) => (value && typeof value === "object" && typeof value.set === "boolean" ? (value.set ? `••••${value.last4 ?? ""}` : "–") : null);
+
+/**
+ * What a change did, field by field; of texts with lines, the lines.
+ * @param {{changes: Record<string, {from: unknown, to: unknown}>}} props
+ */
+function Changes({ changes }) {
+  const fields = Object.entries(changes);
+  return html`<details class="set-changes" open=${fields.length < 4}>
+    <summary>${t("audit.changes", { n: fields.length })}</summary>
+    <dl>
+      ${fields.map(([field, { from, to }]) => {
+        const lines = typeof from === "string" && typeof to === "string" && `${from}${to}`.includes("\n");
+        return html`<div key=${field}>
+          <dt>${called(field)}</dt>
+          <dd>
+            ${
+              lines
+                ? html`<pre class="set-lines-changed">${hunks(diff(String(from), String(to)), 1).map((row) => (row ? html`<span data-kind=${row.kind}>${row.text}\n</span>` : html`<span>…\n</span>`))}</pre>`
+                : html`<del>${hint(from) ?? worded(from)}</del> <${Icon} name="arrow_right" label=${t("audit.becomes")} /> <ins>${hint(to) ?? worded(to)}</ins>`
+            }
+          </dd>
+        </div>`;
+      })}
+    </dl>
+  </details>`;
+}
+
 /** @param {{line: Line}} props */
 function Entry({ line }) {
   const href = place(line);
-  const { name, ...rest } = line.detail ?? {};
+  const { name, changes = {}, ...rest } = /** @type {Record<string, any>} */ (line.detail ?? {});
+  // What changed says more than what was sent.
+  if (Object.keys(changes).length) for (const field of ["settings", "role", "is_active", "engine"]) delete rest[field];
   const facts = Object.entries(rest).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
   const who = line.actor_name ?? (line.actor_kind === "system" ? t("settings.audit.system") : t("settings.audit.unknown"));
   return html`<li class="set-audit-line">
     <${Avatar} name=${who} size="small" />
     <div class="grow">
       <p><strong>${who}</strong> ${deed(line.action)}${name ? html` ${href ? html`<a href=${href}>${worded(name)}</a>` : html`<strong>${worded(name)}</strong>`}` : href && html` <a href=${href}><${Icon} name="external" label=${t("settings.open")} /></a>`}</p>
+      ${Object.keys(changes).length > 0 && html`<${Changes} changes=${changes} />`}
       ${facts.length > 0 && html`<p class="set-chips">${facts.map(([field, value]) => html`<${Chip} key=${field}>${called(field)}: ${field === "role" && hasText(`role.${value}`) ? t(`role.${value}`) : worded(value)}<//>`)}</p>`}
     </div>
     <span class="faint small tabular set-when" title=${dateTime(line.at)}>${clockTime(line.at)}${line.address && html`<br />${line.address}`}</span>

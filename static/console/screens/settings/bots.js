@@ -6,7 +6,7 @@ import { html, useState } from "../../lib.js";
 import { Button, ChannelIcon, Chip, Dialog, Empty, Icon, Loaded, Select, Table, Tabs, TextField, Time, confirmDialog, openDialog, useAction, useLoad } from "../../components/index.js";
 import { navigate, setQuery } from "../../shell/router.js";
 import { toast, toastProblem } from "../../shell/toasts.js";
-import { LOCALES, loadTexts, t } from "../../text.js";
+import { LOCALES, loadTexts, locale, t } from "../../text.js";
 import { useForm } from "./form.js";
 import { KeyFields } from "./keyfields.js";
 import { Card, SaveBar, Section, useFresh } from "./parts.js";
@@ -147,7 +147,7 @@ function Settings({ id, only, onChanged }) {
   const settings = useLoad(async (signal) => {
     const [view] = await Promise.all([api.get("/api/settings", { signal, query: { bot_id: id } }), loadTexts("settings_keys")]);
     return view;
-  }, [id]);
+  }, [id, locale.value]);
   const stored = (/** @type {any} */ view) => {
     settings.set(view);
     onChanged(); // its version is another one now

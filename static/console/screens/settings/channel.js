@@ -6,18 +6,19 @@ import { html, useState } from "../../lib.js";
 import { Button, ChannelIcon, Field, Icon, Loaded, Select, Switch, TextField, Time, confirmDialog, useAction, useLoad } from "../../components/index.js";
 import { navigate } from "../../shell/router.js";
 import { toast, toastProblem } from "../../shell/toasts.js";
-import { hasText, t } from "../../text.js";
+import { t } from "../../text.js";
 import { useForm } from "./form.js";
 import { HealthChip, useHealth } from "./health.js";
 import { Card, CopyField, ListField, Note, SaveBar, Section, SecretField } from "./parts.js";
-import { snippet } from "./providers.js";
 import { Appearance } from "./webchat.js";
 import { secret } from "./values.js";
 
-/** @import { Bot, Channel } from "../../api/types" */
-/** @import { Credential, Provider } from "./providers.js" */
+/** @import { Bot, Channel, ChannelField, ChannelKind } from "../../api/types" */
 
-/** @param {{stored: Channel, provider: Provider | undefined, bots: Bot[], onStored: (channel: any) => void, onReload: () => void}} props */
+/** The tag of the widget for a site's pages. @param {string} origin @param {string} channel */
+const snippet = (origin, channel) => `<script async src="${origin}/widget.js" data-channel="${channel}"></script>`;
+
+/** @param {{stored: Channel, provider: ChannelKind | undefined, bots: Bot[], onStored: (channel: any) => void, onReload: () => void}} props */
 export function Editor({ stored, provider, bots, onStored, onReload }) {
   const fresh = !stored.id;
   const form = useForm(`channels/${stored.id ?? `new ${stored.kind}`}`, stored);
@@ -58,11 +59,11 @@ export function Editor({ stored, provider, bots, onStored, onReload }) {
       toastProblem(problem);
     }
   };
-  const shown = ["name", "bot_id", ...(provider?.credentials ?? []).map(({ name }) => `credentials.${name}`), ...(provider?.settings ?? []).map((name) => `settings.${name}`)];
+  const shown = ["name", "bot_id", ...(provider?.credentials ?? []).map(({ name }) => `credentials.${name}`), ...(provider?.settings ?? []).map(({ name }) => `settings.${name}`)];
   return html`<${Section}
     back=${{ href: "/settings/channels", label: t("settings.section.channels") }}
-    title=${html`<span class="row"><${ChannelIcon} kind=${stored.kind} />${fresh ? t(`settings.provider.${stored.kind}`) : stored.name}</span>`}
-    text=${fresh ? t(`settings.provider.${stored.kind}.text`) : t(`settings.provider.${stored.kind}`)}
+    title=${html`<span class="row"><${ChannelIcon} kind=${stored.kind} />${fresh ? provider?.label : stored.name}</span>`}
+    text=${fresh ? provider?.text : provider?.label}
     actions=${!fresh && editable && html`<${Button} icon="trash" onClick=${remove}>${t("settings.delete")}<//>`}
     wide=${stored.kind === "web"}
   >
@@ -80,17 +81,17 @@ export function Editor({ stored, provider, bots, onStored, onReload }) {
         <div class="stack">
           ${
             stored.kind === "web" &&
-            html`<${Origins} hidden=${Boolean(stored.credentials.allowed_origins?.set) && given.allowed_origins !== null} values=${values.settings.allowed_origins ?? []} editable=${editable}
+            html`<${Origins} of=${provider.credentials.find(({ name }) => name === "allowed_origins")} hidden=${Boolean(stored.credentials.allowed_origins?.set) && given.allowed_origins !== null} values=${values.settings.allowed_origins ?? []} editable=${editable}
               onReplace=${() => credential("allowed_origins", null)} onValue=${(/** @type {string[]} */ next) => setting("allowed_origins", next.length ? next : undefined)} />`
           }
-          ${provider.credentials.map((one) => html`<${CredentialField} key=${one.name} of=${one} kind=${stored.kind} stored=${stored.credentials[one.name]} value=${given[one.name]} error=${error(`credentials.${one.name}`)} editable=${editable} onValue=${(/** @type {any} */ value) => credential(one.name, value)} />`)}
+          ${provider.credentials.filter(({ form: shape }) => shape !== "list").map((one) => html`<${CredentialField} key=${one.name} of=${one} kind=${stored.kind} stored=${stored.credentials[one.name]} value=${given[one.name]} error=${error(`credentials.${one.name}`)} editable=${editable} onValue=${(/** @type {any} */ value) => credential(one.name, value)} />`)}
         </div>
         ${
           provider.settings.length > 0 &&
-          html`<details class="set-more-settings" open=${provider.settings.some((name) => values.settings[name] || error(`settings.${name}`))}>
+          html`<details class="set-more-settings" open=${provider.settings.some(({ name }) => values.settings[name] || error(`settings.${name}`))}>
             <summary>${t("settings.channels.advanced")}</summary>
             <div class="set-grid">
-              ${provider.settings.map((name) => html`<${TextField} key=${name} label=${t(`settings.setting.${name}`)} help=${t(`settings.setting.${name}.help`)} optional=${t("settings.optional")} value=${values.settings[name] ?? ""} error=${error(`settings.${name}`)} disabled=${!editable} onValue=${(/** @type {string} */ value) => setting(name, value.trim())} />`)}
+              ${provider.settings.map(({ name, label, help }) => html`<${TextField} key=${name} label=${label} help=${help || undefined} optional=${t("settings.optional")} value=${values.settings[name] ?? ""} error=${error(`settings.${name}`)} disabled=${!editable} onValue=${(/** @type {string} */ value) => setting(name, value.trim())} />`)}
             </div>
           </details>`
         }
@@ -102,24 +103,23 @@ export function Editor({ stored, provider, bots, onStored, onReload }) {
   <//>`;
 }
 
-/** @param {{of: Credential, kind: string, stored: any, value: any, error?: string, editable: boolean, onValue: (value: any) => void}} props */
-function CredentialField({ of: { name, required, secret: hidden, generate, digits, url }, kind, stored, value, error, editable, onValue }) {
-  const label = t(`settings.credential.${name}`);
-  const help = hasText(`settings.credential.${name}.help`) ? t(`settings.credential.${name}.help`) : undefined;
+/** @param {{of: ChannelField, kind: string, stored: any, value: any, error?: string, editable: boolean, onValue: (value: any) => void}} props */
+function CredentialField({ of: { label, help: said, required, secret: hidden, generate, form }, kind, stored, value, error, editable, onValue }) {
+  const help = said || undefined;
   const optional = required ? undefined : t("settings.optional");
   if (hidden || stored?.set) {
     return html`<${SecretField} ...${{ label, help, error, optional, stored, value, onValue, disabled: !editable, removable: !required, generate: generate ? () => secret(kind === "web" ? 40 : 32) : undefined }} />`;
   }
-  return html`<${TextField} ...${{ label, help, error, optional }} value=${value ?? ""} disabled=${!editable} inputmode=${digits ? "numeric" : url ? "url" : undefined} spellcheck="false" autocomplete="off" onValue=${(/** @type {string} */ text) => onValue(text.trim() || undefined)} />`;
+  return html`<${TextField} ...${{ label, help, error, optional }} value=${value ?? ""} disabled=${!editable} inputmode=${form === "digits" ? "numeric" : form === "url" ? "url" : undefined} spellcheck="false" autocomplete="off" onValue=${(/** @type {string} */ text) => onValue(text.trim() || undefined)} />`;
 }
 
 /**
  * Sites that may show the widget. A list that was given as a credential is not told: a new one takes its place.
- * @param {{hidden: boolean, values: string[], editable: boolean, onReplace: () => void, onValue: (values: string[]) => void}} props
+ * @param {{of: ChannelField | undefined, hidden: boolean, values: string[], editable: boolean, onReplace: () => void, onValue: (values: string[]) => void}} props
  */
-function Origins({ hidden, values, editable, onReplace, onValue }) {
-  const label = t("settings.credential.allowed_origins");
-  if (!hidden) return html`<${ListField} label=${label} help=${t("settings.credential.allowed_origins.help")} values=${values} disabled=${!editable} placeholder="https://www.loja.com.br" onValue=${onValue} />`;
+function Origins({ of, hidden, values, editable, onReplace, onValue }) {
+  const label = of?.label ?? "";
+  if (!hidden) return html`<${ListField} label=${label} help=${of?.help} values=${values} disabled=${!editable} placeholder="https://www.loja.com.br" onValue=${onValue} />`;
   return html`<${Field} label=${label}>
     ${(/** @type {any} */ attributes) =>
       html`<div class="row set-secret">

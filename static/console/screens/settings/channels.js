@@ -4,20 +4,24 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { html } from "../../lib.js";
 import { ChannelIcon, Empty, Icon, Loaded, Time, useLoad } from "../../components/index.js";
-import { t } from "../../text.js";
+import { locale, t } from "../../text.js";
 import { Editor } from "./channel.js";
 import { HealthChip, useHealth } from "./health.js";
 import { Section, useFresh } from "./parts.js";
-import { PROVIDERS, providerOf } from "./providers.js";
 
-/** @import { Bot, Channel } from "../../api/types" */
+/** @import { Bot, Channel, ChannelKind } from "../../api/types" */
 
 /** @param {{rest: string[], query: Record<string, string>}} props */
 export default function Channels({ rest: [id], query }) {
   const bots = useLoad((signal) => api.all("/api/bots", {}, { signal }), [], ["bot"]);
+  const kinds = useLoad(async (signal) => (await api.get("/api/channels/kinds", { signal })).items, [locale.value]);
   if (!id) return html`<${List} bots=${bots.data ?? []} />`;
-  if (id === "new" && !PROVIDERS.some(({ kind }) => kind === query.kind)) return html`<${Gallery} />`;
-  return html`<${Loaded} of=${bots}>${(/** @type {Bot[]} */ all) => html`<${One} key=${`${id} ${query.kind}`} id=${id} kind=${query.kind} bots=${all} />`}<//>`;
+  return html`<${Loaded} of=${kinds}>
+    ${(/** @type {ChannelKind[]} */ known) =>
+      id === "new" && !known.some(({ kind }) => kind === query.kind)
+        ? html`<${Gallery} kinds=${known} />`
+        : html`<${Loaded} of=${bots}>${(/** @type {Bot[]} */ all) => html`<${One} key=${`${id} ${query.kind}`} id=${id} kind=${query.kind} kinds=${known} bots=${all} />`}<//>`}
+  <//>`;
 }
 
 /** @param {{bots: Bot[]}} props */
@@ -49,16 +53,17 @@ function List({ bots }) {
   <//>`;
 }
 
-function Gallery() {
+/** @param {{kinds: readonly ChannelKind[]}} props */
+function Gallery({ kinds }) {
   if (!may("manage_channels")) return html`<${Empty} icon="lock" title=${t("problem.forbidden.title")} text=${t("problem.forbidden.text")} />`;
   return html`<${Section} back=${{ href: "/settings/channels", label: t("settings.section.channels") }} title=${t("settings.channels.new")} text=${t("settings.channels.choose")}>
     <ul class="set-cards set-gallery">
-      ${PROVIDERS.map(
-        ({ kind }) =>
+      ${kinds.map(
+        ({ kind, label, text }) =>
           html`<li key=${kind}>
             <a class="set-tile" href=${`/settings/channels/new?kind=${kind}`}>
               <span class="set-mark"><${ChannelIcon} kind=${kind} /></span>
-              <span class="grow"><strong>${t(`settings.provider.${kind}`)}</strong><span class="faint small">${t(`settings.provider.${kind}.text`)}</span></span>
+              <span class="grow"><strong>${label}</strong><span class="faint small">${text}</span></span>
               <${Icon} name="chevron_right" />
             </a>
           </li>`,
@@ -67,17 +72,17 @@ function Gallery() {
   <//>`;
 }
 
-/** @param {{id: string, kind: string, bots: Bot[]}} props */
-function One({ id, kind, bots }) {
+/** @param {{id: string, kind: string, kinds: readonly ChannelKind[], bots: Bot[]}} props */
+function One({ id, kind, kinds, bots }) {
   const channel = useLoad(
     (signal) =>
       id === "new"
-        ? Promise.resolve({ kind, provider: PROVIDERS.find((one) => one.kind === kind)?.provider, name: "", bot_id: bots[0]?.id ?? "", credentials: {}, settings: {}, is_active: true })
+        ? Promise.resolve({ kind, provider: kinds.find((one) => one.kind === kind)?.provider, name: "", bot_id: bots[0]?.id ?? "", credentials: {}, settings: {}, is_active: true })
         : api.get(`/api/channels/${id}`, { signal }),
     [id],
   );
   useHealth(channel.reload);
   return html`<${Loaded} of=${channel}>
-    ${(/** @type {Channel} */ stored) => html`<${Editor} stored=${stored} provider=${providerOf(stored)} bots=${bots} onStored=${channel.set} onReload=${channel.reload} />`}
+    ${(/** @type {Channel} */ stored) => html`<${Editor} stored=${stored} provider=${kinds.find((one) => one.kind === stored.kind && one.provider === stored.provider)} bots=${bots} onStored=${channel.set} onReload=${channel.reload} />`}
   <//>`;
 }

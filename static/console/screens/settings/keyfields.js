@@ -1,13 +1,13 @@
 // Settings by their names, of the organization or of a bot: searched, in groups, each with what it does, its unit and where its
-// value comes from.
+// value comes from. What a setting is called, does and may be is the server's to tell.
 
 import { api } from "../../api/client.js";
 import { html, useId, useState } from "../../lib.js";
 import { Button, Chip, Empty, Icon, IconButton, Tabs, useAction } from "../../components/index.js";
 import { toast } from "../../shell/toasts.js";
-import { LOCALES, hasText, t } from "../../text.js";
+import { LOCALES, t } from "../../text.js";
 import { useForm } from "./form.js";
-import { grouped, isSecret, misfit, readReplies, unit, writeReplies } from "./keys.js";
+import { beyond, grouped, isSecret, misfit, readReplies, writeReplies } from "./keys.js";
 import { SaveBar, SearchField, SecretField } from "./parts.js";
 import { matches } from "./values.js";
 
@@ -15,20 +15,12 @@ import { matches } from "./values.js";
 /** @import { Key } from "./keys.js" */
 /** @typedef {{bot_id: string | null, values: Record<string, any>, keys: Key[]}} View */
 
-/** @param {Key} key */
-const title = ({ name }) => (hasText(`setting.${name}`) ? t(`setting.${name}`) : name);
-/** @param {Key} key */
-const help = ({ name }) => (hasText(`setting.${name}.help`) ? t(`setting.${name}.help`) : "");
-/** @param {string} group */
-const heading = (group) => (hasText(`settings.keys.${group}`) ? t(`settings.keys.${group}`) : group);
-
 /** A value as people say it. @param {Key} key @param {string | undefined} value @returns {string} */
 function said(key, value) {
   if (!value) return t("settings.nothing");
   if (key.kind === "bool") return value === "true" ? t("settings.yes") : t("settings.no");
-  if (key.kind === "choice") return hasText(`choice.${value}`) ? t(`choice.${value}`) : value;
-  const of = unit(key);
-  return of ? `${value} ${t(`unit.${of}`)}` : value;
+  if (key.kind === "choice") return key.choices?.find((choice) => choice.value === value)?.label ?? value;
+  return key.unit ? `${value} ${t(`unit.${key.unit}`)}` : value;
 }
 
 /**
@@ -42,7 +34,7 @@ export function KeyFields({ view, onStored, onReload, editable, only, first = []
   const [own, setOwn] = useState(false);
   const isOwn = (/** @type {Key} */ key) => Object.keys(form.values).some((name) => form.values[name] != null && (name === key.name || (key.kind === "spoken" && name.startsWith(`${key.name}-`))));
   const keys = view.keys.filter(
-    (key) => (!only || only.includes(key.group)) && (!own || isOwn(key)) && matches(sought, [key.name, title(key), help(key), heading(key.group)]),
+    (key) => (!only || only.includes(key.group)) && (!own || isOwn(key)) && matches(sought, [key.name, key.label, key.help, key.group_label]),
   );
   const save = () =>
     saving.run(async () => {
@@ -64,7 +56,7 @@ export function KeyFields({ view, onStored, onReload, editable, only, first = []
     ${groups.map(([group, of]) => {
       const set = of.filter(isOwn).length;
       return html`<details class="set-card set-keys" key=${`${group} ${narrowed}`} open=${narrowed || first.includes(group) || of.some(({ name }) => name in form.changes)}>
-        <summary><${Icon} name="chevron_right" /><h2 class="grow">${heading(group)}</h2>${set > 0 && html`<${Chip}>${t("settings.keys.set", { n: set })}<//>`}</summary>
+        <summary><${Icon} name="chevron_right" /><h2 class="grow">${of[0].group_label}</h2>${set > 0 && html`<${Chip}>${t("settings.keys.set", { n: set })}<//>`}</summary>
         ${of.map((key) => html`<${Row} key=${key.name} of=${key} form=${form} isOwn=${isOwn(key)} ofBot=${Boolean(view.bot_id)} editable=${editable} problem=${saving.problem} stored=${view.values} />`)}
       </details>`;
     })}
@@ -78,24 +70,24 @@ function Row({ of: key, form, isOwn, ofBot, editable, problem, stored }) {
   const name = lang ? `${key.name}-${lang.toLowerCase()}` : key.name;
   const value = form.values[name];
   const wrong = misfit(key.kind, value);
-  const error = wrong ? t(`settings.misfit.${wrong}`) : problem?.of?.(`values.${name}`);
+  const range = beyond(key, value);
+  const error = wrong ? t(`settings.misfit.${wrong}`) : range ? t("settings.misfit.range", range) : problem?.of?.(`values.${name}`);
   const set = (/** @type {string | null} */ next) => form.set({ [name]: next === "" ? null : next });
   const clear = () => form.set(Object.fromEntries(Object.keys(form.values).filter((one) => one === key.name || (key.kind === "spoken" && one.startsWith(`${key.name}-`))).map((one) => [one, null])));
   const source = isOwn ? null : key.source === "organization" && ofBot ? t("settings.keys.inherited") : null;
   // What holds without a value here; a bot's view does not tell what it hides of the organization's.
   const fallback = key.source === (ofBot ? "bot" : "organization") ? (ofBot ? "" : key.default) : (key.value ?? key.default);
-  const wide = ["spoken", "replies"].includes(key.kind) || key.name === "attendance-email-template";
-  const help_ = help(key);
+  const wide = ["spoken", "replies", "intents"].includes(key.kind) || key.name === "attendance-email-template";
   return html`<div class="set-key" data-wide=${wide ? "" : undefined} data-own=${isOwn ? "" : undefined}>
     <div class="set-key-name">
-      ${isSecret(key) ? html`<span class="set-label">${title(key)}</span>` : html`<label class="set-label" for=${id}>${title(key)}</label>`}
-      ${help_ && html`<p class="help" id=${`${id}-help`}>${help_}</p>`}
+      ${isSecret(key) ? html`<span class="set-label">${key.label}</span>` : html`<label class="set-label" for=${id}>${key.label}</label>`}
+      ${key.help && html`<p class="help" id=${`${id}-help`}>${key.help}</p>`}
       <code class="faint set-key-id">${key.name}</code>
     </div>
     <div class="set-key-value">
       <div class="row">
-        <div class="grow"><${Control} ...${{ of: key, id, value, fallback, error, editable, set, stored: stored[name], changes: form.changes, hasHelp: Boolean(help_), lang, setLang, form }} /></div>
-        ${isOwn && editable && !isSecret(key) && html`<${IconButton} size="small" icon="undo" label=${`${t("settings.keys.reset")}: ${title(key)}`} onClick=${clear} />`}
+        <div class="grow"><${Control} ...${{ of: key, id, value, fallback, error, editable, set, stored: stored[name], changes: form.changes, hasHelp: Boolean(key.help), lang, setLang, form }} /></div>
+        ${isOwn && editable && !isSecret(key) && html`<${IconButton} size="small" icon="undo" label=${`${t("settings.keys.reset")}: ${key.label}`} onClick=${clear} />`}
       </div>
       ${error && html`<p class="error small" id=${`${id}-error`} role="alert">${error}</p>`}
       ${source && html`<p class="faint small">${source}</p>`}
@@ -110,7 +102,7 @@ function Control({ of: key, id, value, fallback, error, editable, set, stored, c
   const input = (/** @type {any} */ event) => set(event.target.value);
   if (isSecret(key)) {
     const given = key.name in changes ? changes[key.name] : undefined;
-    return html`<${SecretField} label=${title(key)} stored=${stored} value=${given} disabled=${!editable} removable onValue=${(/** @type {any} */ next) => form.set({ [key.name]: next === undefined ? stored : next })} />`;
+    return html`<${SecretField} label=${key.label} stored=${stored} value=${given} disabled=${!editable} removable onValue=${(/** @type {any} */ next) => form.set({ [key.name]: next === undefined ? stored : next })} />`;
   }
   switch (key.kind) {
     case "bool":
@@ -118,15 +110,14 @@ function Control({ of: key, id, value, fallback, error, editable, set, stored, c
     case "choice":
       return html`<span class="select"
         ><select class="input" ...${attributes} value=${value ?? fallback} onChange=${input}>
-          ${key.choices.map((/** @type {string} */ choice) => html`<option value=${choice}>${said(key, choice)}</option>`)}</select
+          ${key.choices.map((/** @type {{value: string, label: string}} */ choice) => html`<option value=${choice.value}>${choice.label}</option>`)}</select
         ><${Icon} name="chevron_down"
       /></span>`;
     case "int":
     case "number":
     case "money": {
-      const of = unit(key);
       return html`<span class="set-number"
-        ><input class="input tabular" ...${attributes} inputmode=${key.kind === "int" ? "numeric" : "decimal"} value=${value ?? ""} placeholder=${fallback} onInput=${input} />${of && html`<span class="faint">${t(`unit.${of}`)}</span>`}</span
+        ><input class="input tabular" ...${attributes} inputmode=${key.kind === "int" ? "numeric" : "decimal"} value=${value ?? ""} placeholder=${fallback} onInput=${input} />${key.unit && html`<span class="faint">${t(`unit.${key.unit}`)}</span>`}</span
       >`;
     }
     case "time":
@@ -135,12 +126,14 @@ function Control({ of: key, id, value, fallback, error, editable, set, stored, c
       return html`<input class="input" ...${attributes} list=${`${id}-zones`} placeholder=${fallback} value=${value ?? ""} onInput=${input} /><datalist id=${`${id}-zones`}>${zones().map((zone) => html`<option value=${zone} />`)}</datalist>`;
     case "spoken":
       return html`<div class="stack set-tight">
-        <${Tabs} kind="segments" label=${`${t("language.label")}: ${title(key)}`} current=${lang} onSelect=${setLang}
+        <${Tabs} kind="segments" label=${`${t("language.label")}: ${key.label}`} current=${lang} onSelect=${setLang}
           tabs=${["", ...LOCALES].map((one) => ({ id: one, label: one ? t(`language.${one}`) : t("settings.keys.every"), count: form.values[one ? `${key.name}-${one.toLowerCase()}` : key.name] ? "●" : undefined }))} />
         <textarea class="input" ...${attributes} rows="3" placeholder=${lang ? (form.values[key.name] ?? fallback) : fallback} value=${value ?? ""} onInput=${input} />
       </div>`;
     case "replies":
-      return html`<${Replies} ...${attributes} value=${value ?? ""} fallback=${fallback} set=${set} editable=${editable} label=${title(key)} />`;
+      return html`<${Replies} ...${attributes} value=${value ?? ""} fallback=${fallback} set=${set} editable=${editable} label=${key.label} />`;
+    case "intents":
+      return html`<textarea class="input" ...${attributes} rows="4" placeholder=${fallback} value=${value ?? ""} onInput=${input} spellcheck="false" />`;
     default:
       return key.name === "attendance-email-template"
         ? html`<textarea class="input" ...${attributes} rows="5" placeholder=${fallback} value=${value ?? ""} onInput=${input} />`

@@ -1,19 +1,21 @@
-// What the console knows of a setting beyond what the server says: its unit, and what is certainly wrong with a value. Pure.
+// What is certainly wrong with a setting's value before the server sees it, and how settings are laid out. Pure.
 
-/** @typedef {{name: string, group: string, kind: string, choices?: string[], default: string, source: "bot" | "organization" | "default", value?: string}} Key */
+/**
+ * @typedef {{name: string, label: string, help: string, group: string, group_label: string, kind: string,
+ *   choices?: {value: string, label: string}[], min?: number, max?: number, unit?: "seconds" | "minutes" | "hours" | "days" | "percent",
+ *   default: string, source: "bot" | "organization" | "default", value?: string}} Key
+ */
 
-/** @type {readonly [string, string][]} */
-const UNITS = [
-  ["-seconds", "seconds"],
-  ["-secs", "seconds"],
-  ["-minutes", "minutes"],
-  ["-hours", "hours"],
-  ["-days", "days"],
-  ["-percent", "percent"],
-];
-
-/** The unit a number is in, by the ending of its name. @param {Key} key */
-export const unit = ({ name, kind }) => (kind === "int" ? (UNITS.find(([ending]) => name.endsWith(ending))?.[1] ?? null) : null);
+/**
+ * The range that a number leaves, if it does.
+ * @param {Pick<Key, "min" | "max">} key
+ * @param {unknown} value
+ */
+export function beyond({ min, max }, value) {
+  if (typeof value !== "string" || !value.trim() || min === undefined || max === undefined) return null;
+  const given = Number(value.replace(",", "."));
+  return given < min || given > max ? { min, max } : null;
+}
 
 /** @param {{kind: string}} key */
 export const isSecret = ({ kind }) => kind === "secret" || kind === "secret_url";

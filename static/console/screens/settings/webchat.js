@@ -4,7 +4,7 @@ import { html, useState } from "../../lib.js";
 import { Button, Checkbox, Field, Icon, IconButton, Select, Switch, Tabs, TextArea, TextField } from "../../components/index.js";
 import { LOCALES, locale, t } from "../../text.js";
 import { Card } from "./parts.js";
-import { rephrased, spoken } from "./providers.js";
+import { rephrased, spoken } from "./spoken.js";
 import { isColour } from "./values.js";
 
 const COLOUR = "#4338ca";

@@ -43,6 +43,7 @@ export default {
   "channel.voice": "Voice",
   "channel.phone": "Phone",
   "channel.api": "API",
+  "rating.of_ten": "{n} out of 10",
   "notes.title": "Notes about the contact",
   "notes.new": "Write a note about this contact",
   "notes.add": "Add note",

@@ -33,6 +33,7 @@ export default {
   "dashboard.within": "accepted within {time}",
   "dashboard.resolution_rate": "Resolution",
   "dashboard.csat": "CSAT",
+  "dashboard.nps": "NPS",
   "dashboard.ratings": { zero: "no ratings", one: "{n} rating", other: "{n} ratings" },
   "dashboard.transfer_rate": "Transfers",
   "dashboard.abandonment_rate": "Abandoned",

@@ -43,6 +43,7 @@ export default {
   "channel.voice": "Voz",
   "channel.phone": "Telefone",
   "channel.api": "API",
+  "rating.of_ten": "{n} de 10",
   "notes.title": "Notas sobre o contato",
   "notes.new": "Escreva uma nota sobre este contato",
   "notes.add": "Anotar",

@@ -33,6 +33,7 @@ export default {
   "dashboard.within": "atendidos em {time}",
   "dashboard.resolution_rate": "Resolução",
   "dashboard.csat": "CSAT",
+  "dashboard.nps": "NPS",
   "dashboard.ratings": { zero: "sem notas", one: "{n} nota", other: "{n} notas" },
   "dashboard.transfer_rate": "Transferências",
   "dashboard.abandonment_rate": "Abandono",
