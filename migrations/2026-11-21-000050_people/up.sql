@@ -31,5 +31,26 @@ CREATE TABLE contact_notes (
 );
 CREATE INDEX contact_notes_by_contact ON contact_notes (contact_id, id);
 
--- csat (1 to 5) or nps (0 to 10): which question the score answers.
-ALTER TABLE ratings ADD COLUMN kind TEXT NOT NULL DEFAULT 'csat';
+-- The kind of a rating is the question its score answers. SQLite cannot loosen a check: the table is made anew.
+CREATE TABLE ratings_anew (
+    handoff_id UUID NOT NULL PRIMARY KEY REFERENCES handoffs (id),
+    organization_id UUID NOT NULL,
+    session_id UUID NOT NULL,
+    contact_id UUID NOT NULL,
+    channel TEXT NOT NULL,
+    queue_id UUID,
+    attendant_id UUID,
+    score BIGINT NOT NULL,
+    comment TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind = 'csat' AND score BETWEEN 1 AND 5 OR kind = 'nps' AND score BETWEEN 0 AND 10)
+);
+INSERT INTO ratings_anew
+    SELECT handoff_id, organization_id, session_id, contact_id, channel, queue_id, attendant_id, score, comment, created_at,
+        updated_at, 'csat'
+    FROM ratings;
+DROP TABLE ratings;
+ALTER TABLE ratings_anew RENAME TO ratings;
+CREATE INDEX ratings_by_time ON ratings (organization_id, created_at);
+CREATE INDEX ratings_by_session ON ratings (session_id);

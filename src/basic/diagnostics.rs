@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lang::Lang;
 pub use crate::lang::Message;
 pub(crate) use crate::lang::message;
 

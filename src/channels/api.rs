@@ -423,12 +423,12 @@ pub async fn test(
     call.may(Permission::ManageChannels)?;
     let entry = found(&call, id)?;
     let Some(adapter) = &entry.adapter else {
-        let usable = adapter_errors(&entry).is_empty();
+        let usable = adapter_errors(&entry, lang).is_empty();
         let text = match usable {
             true => lang.pick("nada a testar: o outro lado somos nós", "nothing to test: the other side is us"),
             false => lang.pick("as credenciais não podem ser usadas", "the credentials cannot be used"),
         };
-        let detail = adapter_errors(&entry).into_iter().next();
+        let detail = adapter_errors(&entry, lang).into_iter().next();
         return Ok(HttpResponse::Ok().json(TestAnswer { ok: usable, text: text.to_owned(), detail }));
     };
     let Some(request) = adapter.test() else {
@@ -454,11 +454,11 @@ pub async fn test(
     Ok(HttpResponse::Ok().json(answer))
 }
 
-fn adapter_errors(entry: &ChannelEntry) -> Vec<String> {
+fn adapter_errors(entry: &ChannelEntry, lang: Lang) -> Vec<String> {
     let row = &entry.row;
     match adapter(&row.kind, &row.provider, &entry.credentials, &row.settings.0) {
         Ok(_) => Vec::new(),
-        Err(errors) => errors.into_iter().map(|error| error.message).collect(),
+        Err(errors) => errors.into_iter().map(|error| error.message.get(lang).to_owned()).collect(),
     }
 }
 
