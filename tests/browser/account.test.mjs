@@ -61,7 +61,7 @@ describe('accounts and contacts', { timeout: 300_000 }, () => {
     const { id } = await place.admin.post('/api/users', { name: 'Túlio Araújo', email: 'tulio@example.com', role: 'attendant' });
     await enter(`/settings/users/${id}`);
     await page.getByRole('button', { name: 'Criar link de acesso' }).click();
-    const link = await page.getByLabel('Envie este link a Túlio Araújo').inputValue();
+    const link = await page.getByRole('textbox', { name: 'Envie este link a Túlio Araújo' }).inputValue();
     await sound();
     await context.clearCookies();
     await page.goto('about:blank');
@@ -97,13 +97,13 @@ describe('accounts and contacts', { timeout: 300_000 }, () => {
     await page.getByRole('button', { name: 'Continuar' }).click();
     await page.getByRole('img', { name: /Código QR/ }).waitFor();
     await sound();
-    const secret = await page.getByLabel('Sem câmera? Digite esta chave').inputValue();
+    const secret = await page.getByRole('textbox', { name: 'Sem câmera? Digite esta chave' }).inputValue();
     await page.getByLabel('Código que o aplicativo mostra').fill('000000');
     await page.getByRole('button', { name: 'Confirmar' }).click();
     await page.getByText('não confere').waitFor();
     await page.getByLabel('Código que o aplicativo mostra').fill(code(secret));
     await page.getByRole('button', { name: 'Confirmar' }).click();
-    const [recovery] = (await page.getByLabel('Códigos de recuperação').inputValue()).split('\n');
+    const [recovery] = (await page.getByRole('textbox', { name: 'Códigos de recuperação' }).inputValue()).split('\n');
     await page.getByRole('button', { name: 'Já guardei' }).click();
     await page.getByText('Ligada', { exact: true }).waitFor();
 
