@@ -96,7 +96,7 @@ describe('settings', { timeout: 300_000 }, () => {
     await page.getByText('Um número inteiro.').waitFor();
     await field.fill('99999');
     await page.getByRole('button', { name: 'Salvar', exact: true }).click();
-    await page.locator('[role=alert]', { hasText: '3600' }).waitFor();
+    await page.locator('[role=alert]', { hasText: 'De 1 a 3.600.' }).waitFor();
     await field.fill('45');
     await save();
     const value = async () => (await place.admin.get('/api/settings')).values['attendance-offer-seconds'];

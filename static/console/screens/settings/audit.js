@@ -112,7 +112,7 @@ function Changes({ changes }) {
           <dd>
             ${
               lines
-                ? html`<pre class="set-lines-changed">${hunks(diff(String(from), String(to)), 1).map((row) => (row ? html`<span data-kind=${row.kind}>${row.text}\n</span>` : html`<span>…\n</span>`))}</pre>`
+                ? html`<pre class="set-lines-changed">${hunks(diff(String(from), String(to)), 1).map((row) => (row ? html`<span data-kind=${row.kind}>${row.text || " "}</span>` : html`<span>…</span>`))}</pre>`
                 : html`<del>${hint(from) ?? worded(from)}</del> <${Icon} name="arrow_right" label=${t("audit.becomes")} /> <ins>${hint(to) ?? worded(to)}</ins>`
             }
           </dd>
@@ -125,7 +125,7 @@ function Changes({ changes }) {
 /** @param {{line: Line}} props */
 function Entry({ line }) {
   const href = place(line);
-  const { name, changes = {}, ...rest } = /** @type {Record<string, any>} */ (line.detail ?? {});
+  const { name, changes = {}, loser_id: _, ...rest } = /** @type {Record<string, any>} */ (line.detail ?? {});
   // What changed says more than what was sent.
   if (Object.keys(changes).length) for (const field of ["settings", "role", "is_active", "engine"]) delete rest[field];
   const facts = Object.entries(rest).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
