@@ -88,7 +88,7 @@ pub async fn main(config: Config, command: BotCommand) -> Result<()> {
             let path = Path::new(&bot);
             let (cast, world) = if path.exists() {
                 let script = if path.is_dir() { start_of(path)? } else { path.to_owned() };
-                let home = Home::of(&script)?;
+                let home = Home::of(&script, told.lang())?;
                 for remark in &home.remarks {
                     writeln!(out, "{remark}")?;
                 }
@@ -148,7 +148,7 @@ fn test_all(paths: &[PathBuf], lang: Lang, out: &mut dyn Write) -> Result<()> {
                 let home = match homes.entry(folder) {
                     std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                     std::collections::hash_map::Entry::Vacant(new) => {
-                        let home = Home::of(&script)?;
+                        let home = Home::of(&script, lang)?;
                         for remark in &home.remarks {
                             writeln!(out, "{remark}")?;
                         }
@@ -277,7 +277,7 @@ struct Home {
 }
 
 impl Home {
-    fn of(script: &Path) -> Result<Self> {
+    fn of(script: &Path, lang: Lang) -> Result<Self> {
         let folder = folder_of(script);
         // General Bots keeps it beside the folder of scripts.
         let above = folder.parent().filter(|_| has_extension(&folder, "gbdialog"));
@@ -285,8 +285,9 @@ impl Home {
         let mut home = Home { settings: Settings::default(), tables: Vec::new(), remarks: Vec::new() };
         if csv.is_file() {
             let parsed = settings::csv::parse_csv(&read(&csv)?);
-            let wrong =
-                |row: settings::csv::RowError| format!("{}:{}: {}: {}", csv.display(), row.line, row.name, row.reason);
+            let wrong = |row: settings::csv::RowError| {
+                format!("{}:{}: {}: {}", csv.display(), row.line, row.name, row.reason.get(lang))
+            };
             home.remarks = parsed.rejected.into_iter().map(wrong).collect();
             home.settings = Settings::new(&parsed.accepted.into_iter().collect());
         }
@@ -552,7 +553,7 @@ mod tests {
              CREATE \"visitas\", {nome: o}\nWAIT 3600\nTALK \"Ainda aí?\"\nTRANSFER TO HUMAN \"Suporte\"",
         )]);
         let script = start_of(folder.path()).unwrap();
-        let home = Home::of(&script).unwrap();
+        let home = Home::of(&script, Lang::Pt).unwrap();
         let cast = home.cast(&script, Lang::Pt).unwrap();
         let input = ":line\n1\n:vars\n:dance\n:later 1 hour\noi\n:later 1 moon\n:again\n:quit\nnever read\n";
         let clock = Clock::manual(Timestamp::from_secs(1_768_500_000));

@@ -275,6 +275,14 @@ const WORDS: &[Word] = &[
         "Intents",
         "Examples of messages and the intent of each.",
     ),
+    word(
+        "bot-http-hosts",
+        "Endereços que roteiros podem chamar",
+        "Como api.loja.com; *.loja.com vale para tudo abaixo, * para todos. Vazio: nenhum.",
+        "Hosts that scripts may call",
+        "Such as api.shop.com; *.shop.com stands for all below it, * for all. Empty: none.",
+    ),
+    word("bot-webhook-token", "Segredo dos webhooks dos roteiros", "", "Secret of the scripts' webhooks", ""),
     word("bot-max-failures", "Tentativas antes de uma pessoa", "", "Failures before a person", ""),
     word(
         "bot-sentiment-threshold",
