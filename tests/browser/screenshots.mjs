@@ -82,7 +82,7 @@ try {
         await page.waitForLoadState('networkidle');
         await act?.(page);
         await page.locator('.skeleton, .shape').first().waitFor({ state: 'detached' });
-        await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished)));
+        await page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished)));
         await shoot(name);
       }
       await page.goto(`${base}/demo`);

@@ -102,7 +102,7 @@ export const arrived = (frame, text) => frame.locator('.message.me:not([data-mar
 /** What weighs on the accessibility of what is shown. */
 export async function barriers(frame) {
   await frame.evaluate(axe.source);
-  await frame.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished)));
+  await frame.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect.getTiming().iterations === 1).map((one) => one.finished)));
   const { violations } = await frame.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return violations
     .filter((one) => ['serious', 'critical'].includes(one.impact))
