@@ -76,7 +76,7 @@ pub fn row_name(change: RowChange, table: &str) -> String {
 pub fn listens(header: &Header, signal: &Signal) -> bool {
     match signal.cause {
         Cause::Schedule => false,
-        Cause::Webhook => header.webhooks.iter().any(|path| *path == signal.name),
+        Cause::Webhook => header.webhooks.contains(&signal.name),
         Cause::Row => header.triggers.iter().any(|trigger| match trigger {
             Trigger::Row { change, table } => row_name(*change, table) == signal.name,
             _ => false,
