@@ -538,7 +538,7 @@ mod tests {
             ),
             format!("{path}/nada.bas is not there"),
             format!("{path}/torto.dialog:2: não conheço \"hmm\""),
-            format!("{path}/config.csv:2: bot-greting: unknown name"),
+            format!("{path}/config.csv:2: bot-greting: nome desconhecido"),
             "4 diálogos, 3 falharam".to_owned(),
         ] {
             assert!(shown.contains(&part), "{part} is not in\n{shown}");
