@@ -142,9 +142,12 @@ impl Rows {
         let (_, route) = template.split_once("/api/")?;
         Some(match (method, route) {
             ("DELETE", "push/subscriptions") => json!({"endpoint": "https://push.example/x"}),
+            ("POST" | "DELETE", "users/me/totp") => json!({"password": "not the password"}),
             ("GET" | "DELETE", _) => return None,
             ("POST", "auth/login") => json!({"email": "nobody@example.com", "password": "not a password"}),
             ("POST", "auth/refresh" | "auth/logout") => return None,
+            ("POST", "auth/access") => json!({"token": "x"}),
+            ("PUT", "auth/access") => json!({"token": "x", "password": "long enough it is"}),
             ("POST", "setup") => {
                 json!({"token": "x", "organization": "O", "name": "N", "email": "n@example.com", "password": "long enough"})
             }
@@ -156,6 +159,11 @@ impl Rows {
                 "name": fresh("Pessoa"), "email": format!("{}@example.com", fresh("u").replace(' ', "")), "role": "viewer",
             }),
             ("PUT", "users/{id}") => json!({"department": fresh("Setor")}),
+            ("POST", "users/{id}/access-link") => return None,
+            ("PUT", "users/me/password") => {
+                json!({"current_password": "not the password", "password": "long enough it is"})
+            }
+            ("PUT", "users/me/totp") => json!({"code": "000000"}),
             ("PUT", "users/me/preferences") => json!({"theme": "dark"}),
             ("POST", "push/subscriptions") => json!({"endpoint": "https://push.example/x", "keys": PUSH_KEYS.clone()}),
             ("PUT", "bots/{id}/scripts/{name}") => json!({"source": "TALK \"oi\""}),
@@ -174,6 +182,7 @@ impl Rows {
             ("POST", "settings/import") => json!("name,value"),
             ("POST", "crm/contacts") => json!({"first_name": fresh("Contato")}),
             ("POST", "crm/contacts/merge") => json!({"winner_id": self.contact, "loser_id": self.other_contact}),
+            ("POST", "crm/contacts/{id}/notes") => json!({"text": "nota"}),
             ("PUT", "crm/contacts/{id}") => json!({"tier": "ouro"}),
             ("PUT", "attendance/attendants/{user_id}/status") => json!({"status": "away"}),
             ("POST", "attendance/queues") => json!({"name": fresh("Fila")}),
