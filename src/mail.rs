@@ -67,11 +67,10 @@ impl Mail {
 /// Hands a mail to the server.
 pub async fn send(guard: Guard, relay: &Relay, mail: &Mail) -> Result<(), MailError> {
     let message = mail.compose()?;
-    let unreachable = |reason: String| MailError::Unreachable(reason);
     // Connected to what was looked up here and to nothing else; the certificate is held against the name.
     let addresses =
-        guard.resolve_host(&relay.host, relay.port).await.map_err(|error| unreachable(error.to_string()))?;
-    let address = addresses.first().ok_or_else(|| unreachable("no address".to_owned()))?;
+        guard.resolve_host(&relay.host, relay.port).await.map_err(|error| MailError::Unreachable(error.to_string()))?;
+    let address = addresses.first().ok_or_else(|| MailError::Unreachable("no address".to_owned()))?;
     let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(address.ip().to_string())
         .port(relay.port)
         .timeout(Some(relay.timeout))
