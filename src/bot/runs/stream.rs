@@ -84,6 +84,10 @@ pub async fn read_on(
             }
         }
     }
+    let told: Vec<(BotId, String, String)> = refused
+        .iter()
+        .map(|(entry, script, error)| (entry.bot.id, script.name.clone(), error.message.en.clone()))
+        .collect();
     let write = move |tx: &mut Tx<'_>| {
         if rows::advance(tx.db, organization, from, to)? == 0 {
             return Ok(());
@@ -97,6 +101,9 @@ pub async fn read_on(
         Ok(())
     };
     services.store.write("runs.begin", write).await?;
+    for (bot, script, cause) in told {
+        tracing::warn!(bot.id = %bot, script, cause, "script not begun");
+    }
     Ok(more)
 }
 
