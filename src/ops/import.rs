@@ -173,6 +173,7 @@ struct Server {
     client: reqwest::Client,
     url: String,
     token: String,
+    lang: Lang,
 }
 
 impl Server {
@@ -185,11 +186,12 @@ impl Server {
         ensure!(answer.status().is_success(), "the server refused the login: {}", answer.status());
         let token: Value = answer.json().await?;
         let token = token["access_token"].as_str().context("the server gave no token")?.to_owned();
-        Ok(Server { client, url, token })
+        Ok(Server { client, url, token, lang: options.told.lang() })
     }
 
     fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
-        self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token)
+        let request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
+        request.header("accept-language", self.lang.locale())
     }
 
     /// Errors: what the server says is wrong, with its fields.
@@ -250,10 +252,12 @@ impl Server {
         let request = self.request(Method::POST, "/api/settings/import").header("content-type", "text/csv").body(text);
         let request = request.query(&bot.map(|bot| [("bot_id", bot)]).into_iter().flatten().collect::<Vec<_>>());
         let answer = understood(request.send().await?).await?;
-        println!("{} of {} accepted", answer["accepted"], file.display());
+        let of = self.lang.pick("aceitas de", "accepted of");
+        println!("{} {of} {}", answer["accepted"], file.display());
         let rejected = answer["rejected"].as_array().map_or(&[][..], Vec::as_slice);
+        let meant = self.lang.pick("seria", "did you mean");
         for row in rejected {
-            let nearest = row["nearest"].as_str().map(|name| format!(" (did you mean {name}?)")).unwrap_or_default();
+            let nearest = row["nearest"].as_str().map(|name| format!(" ({meant} {name}?)")).unwrap_or_default();
             let name = row["name"].as_str().map(|name| format!("{name}: ")).unwrap_or_default();
             let reason = row["reason"].as_str().unwrap_or_default();
             println!("{}:{}: {name}{reason}{nearest}", file.display(), row["line"]);

@@ -43,7 +43,7 @@ async fn a_general_bot_is_imported_and_a_second_time_changes_nothing(backend: Ba
         "start: version 1 published",
         "encomenda: version 1 published",
         "config.csv:4: episodic-memory-threshold: unknown name",
-        "2 of ",
+        "2 accepted of ",
         "padaria.gbkb: knowledge bases are not imported yet (1 files)",
         "padaria.gbtheme: not known, left out",
         "2 things were not taken",
