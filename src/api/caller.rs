@@ -19,7 +19,6 @@ use crate::auth::store as tokens;
 use crate::catalog::Configuration;
 use crate::conversations::Actor;
 use crate::ids::{OrganizationId, QueueId, RecordId, UserId};
-use crate::lang::Lang;
 use crate::services::Services;
 
 /// The person behind a call, and what they may do.
@@ -58,10 +57,6 @@ impl Caller {
     /// Them at the desk: what the acts of `attendants::desk` take.
     pub fn worker(&self) -> Worker {
         Worker { principal: self.principal.clone(), user: self.user.clone(), configuration: self.configuration.clone() }
-    }
-
-    pub fn lang(&self) -> Lang {
-        Lang::from_locale(&self.user.locale).unwrap_or_default()
     }
 }
 

@@ -30,11 +30,6 @@ impl<T> Page<T> {
         Page { items: rows, next_cursor }
     }
 
-    /// Everything at once: lists that are short by nature.
-    pub fn whole(items: Vec<T>) -> Page<T> {
-        Page { items, next_cursor: None }
-    }
-
     /// A page of what is in memory, ordered by `key`: the items after `cursor`.
     pub fn cut<K: Ord + Serialize + DeserializeOwned>(
         mut items: Vec<T>,

@@ -7,7 +7,6 @@ use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::api::caller::Caller;
-use crate::api::paging::Page;
 use crate::api::problem::Problem;
 use crate::auth::roles::Permission;
 use crate::lang::Lang;
@@ -263,11 +262,16 @@ impl FieldView {
     }
 }
 
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Kinds {
+    items: Vec<KindView>,
+}
+
 /// The kinds of channels there are, with the fields each is made of.
 ///
 /// 200 · 403
 #[utoipa::path(get, path = "/api/channels/kinds", tag = "channels",
-    responses((status = 200, body = Page<KindView>)))]
+    responses((status = 200, body = Kinds)))]
 pub async fn list(caller: Caller, lang: Lang) -> Result<HttpResponse, Problem> {
     caller.may(Permission::ViewChannels)?;
     let view = |kind: &Kind| {
@@ -282,7 +286,7 @@ pub async fn list(caller: Caller, lang: Lang) -> Result<HttpResponse, Problem> {
             settings: fields(kind.settings),
         }
     };
-    Ok(HttpResponse::Ok().json(Page::whole(KINDS.iter().map(view).collect())))
+    Ok(HttpResponse::Ok().json(Kinds { items: KINDS.iter().map(view).collect() }))
 }
 
 #[cfg(test)]

@@ -319,6 +319,7 @@ pub async fn import_file(
     call: Call,
     Query(scope): Query<Scope>,
     body: Bytes,
+    lang: Lang,
     services: Data<Services>,
     edge: Data<Edge>,
 ) -> Result<HttpResponse, Problem> {
@@ -347,7 +348,7 @@ pub async fn import_file(
     } else {
         call.may(Permission::ManageSettings)?;
         owner(&call, scope.bot_id)?;
-        let (parsed, lang) = (csv::parse_csv(text), call.lang());
+        let parsed = csv::parse_csv(text);
         if !parsed.accepted.is_empty() {
             store(&services, &call, scope.bot_id, &parsed.accepted).await?;
         }
@@ -356,7 +357,7 @@ pub async fn import_file(
             accepted: parsed.accepted.len(),
             created: None,
             updated: None,
-            notes: notes(&services, &call, scope.bot_id, &parsed.accepted),
+            notes: notes(&services, &call, scope.bot_id, &parsed.accepted, lang),
             rejected: parsed
                 .rejected
                 .into_iter()
@@ -372,12 +373,17 @@ pub async fn import_file(
     Ok(HttpResponse::Ok().json(answer))
 }
 
-/// What an import of channel settings did or could not do yet, in the caller's language.
-fn notes(services: &Services, call: &Call, bot: Option<BotId>, changes: &[(String, String)]) -> Vec<String> {
+/// What an import of channel settings did or could not do yet.
+fn notes(
+    services: &Services,
+    call: &Call,
+    bot: Option<BotId>,
+    changes: &[(String, String)],
+    lang: Lang,
+) -> Vec<String> {
     if !concerns_channel(changes) {
         return Vec::new();
     }
-    let lang = call.lang();
     let channels = services.catalog.organization(call.organization());
     let made = bot.is_some_and(|bot| {
         channels.is_some_and(|now| now.channels.values().any(|c| c.row.bot_id == bot && c.row.kind == "whatsapp"))

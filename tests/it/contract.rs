@@ -250,7 +250,7 @@ fn documented() -> Vec<(String, String)> {
 async fn furnished(backend: Backend) -> (World, Rows, Attendant) {
     let mut world = World::new(backend).await;
     let (ana, mut console) = world.online("Ana Souza").await;
-    let marina = Customer::new("Marina Segredo");
+    let marina = Customer::new("Marina Recatada");
     world.writes(&marina, "quero falar com uma pessoa").await;
     let assigned = console.wait("conversation_assigned", |_| true).await;
     let session = assigned["session_id"].as_str().unwrap().to_owned();
@@ -351,7 +351,7 @@ fn references_of(value: &Value, found: &mut Vec<String>) {
 async fn organizations_never_meet(backend: Backend) {
     let (world, rows, _ana) = furnished(backend).await;
     let (intruder, own) = neighbour(&world).await;
-    let secrets: Vec<&str> = rows.all().into_iter().chain(["sigilo", "Segredo", "Ana Souza"]).collect();
+    let secrets: Vec<&str> = rows.all().into_iter().chain(["sigilo", "Recatada", "Ana Souza"]).collect();
     let clean = |what: &str, answer: &Answer| {
         for secret in &secrets {
             // What the caller wrote may come back in its refusal.
