@@ -77,7 +77,8 @@ pub fn create_organization(
         id: BotId::new(),
         organization_id: organization.id,
         name: lang.pick("Assistente", "Assistant").to_owned(),
-        engine: EngineName::Reply,
+        // Without a script of its own yet, the built-in replies answer.
+        engine: EngineName::Basic,
         locale: new.locale.clone(),
         settings: Json::default(),
         version: 1,

@@ -86,8 +86,19 @@ pub struct ScriptView {
     source: String,
     author: Option<String>,
     created_at: Timestamp,
+    /// What a language model is told of it, when it says so itself (`DESCRIPTION`, `PARAM`).
+    tool: Option<Tool>,
     /// The newest first.
     versions: Vec<ScriptVersion>,
+}
+
+/// A script as a tool.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Tool {
+    description: Option<String>,
+    /// JSON Schema of its parameters.
+    #[schema(value_type = Object)]
+    parameters: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -125,6 +136,10 @@ fn view(caller: &Caller, script: &Script, all: &[Script]) -> ScriptView {
         author: author(caller, script),
         created_at: script.created_at,
     };
+    let header = basic::compile(&script.source, &[]).program.map(|program| program.header);
+    let tool = header
+        .filter(|header| header.is_tool())
+        .map(|header| Tool { parameters: header.schema(), description: header.description });
     ScriptView {
         name: script.name.clone(),
         version: script.version,
@@ -132,6 +147,7 @@ fn view(caller: &Caller, script: &Script, all: &[Script]) -> ScriptView {
         source: script.source.clone(),
         author: author(caller, script),
         created_at: script.created_at,
+        tool,
         versions: all.iter().map(version).collect(),
     }
 }

@@ -25,6 +25,7 @@ scenarios! {
     http_needs_an_allowed_host,
     a_script_writes_to_others_and_remembers,
     only_the_bot_s_own_rows_that_are_meant_change,
+    a_script_that_describes_itself_is_a_tool,
 }
 
 const HOURS: Duration = Duration::from_secs(3 * 3600);
@@ -389,4 +390,21 @@ async fn only_the_bot_s_own_rows_that_are_meant_change(backend: Backend) {
     world.fails("wrong_filter").await;
     assert_eq!(outside.post(&one, json!({"faz": "olhar"})).await.status, 202);
     world.graph.wait_for("um {olhar} 3").await;
+}
+
+async fn a_script_that_describes_itself_is_a_tool(backend: Backend) {
+    let world = World::new(backend).await;
+    let source = "DESCRIPTION \"Diz onde está o pedido\"\n\
+                  PARAM numero AS INTEGER LIKE 1042 DESCRIPTION \"Número do pedido\"\nTALK numero";
+    world.publish("pedido", source).await;
+    world.publish("oi", "TALK \"oi\"").await;
+    let script = |name: &str| format!("/api/bots/{}/scripts/{name}", world.bot);
+    let told = world.admin.get(&script("pedido")).await.ok();
+    let numero = json!({"type": "integer", "description": "Número do pedido", "examples": [1042]});
+    let tool = json!({
+        "description": "Diz onde está o pedido",
+        "parameters": {"type": "object", "properties": {"numero": numero}, "required": ["numero"], "additionalProperties": false},
+    });
+    assert_eq!(told["tool"], tool, "{told}");
+    assert!(world.admin.get(&script("oi")).await.ok()["tool"].is_null());
 }
