@@ -130,7 +130,8 @@ fn field_error(path: &str, message: &str) -> FieldError {
     } else if message.starts_with("missing field") {
         FieldError::required(child(quoted()))
     } else if message.starts_with("unknown variant") {
-        FieldError::unknown_value(path, message.split_once("expected ").map_or("", |(_, allowed)| allowed))
+        let allowed = message.split_once("expected ").map_or("", |(_, allowed)| allowed);
+        FieldError::unknown_value(path, allowed.strip_prefix("one of ").unwrap_or(allowed))
     } else if message.starts_with("duplicate field") {
         FieldError::invalid(child(quoted()), ("informado duas vezes", "given twice"))
     } else {

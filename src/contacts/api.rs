@@ -276,25 +276,7 @@ pub async fn create(
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     call.may(Permission::EditContacts)?;
-    let mut contact = Contact {
-        id: ContactId::new(),
-        organization_id: call.organization(),
-        first_name: String::new(),
-        last_name: String::new(),
-        email: None,
-        phone: None,
-        tier: None,
-        ltv: None,
-        source: "api".to_owned(),
-        tags: Json(Vec::new()),
-        custom_fields: Json(BTreeMap::new()),
-        search: String::new(),
-        merged_into: None,
-        opted_out_at: None,
-        version: 1,
-        created_at: call.now,
-        updated_at: call.now,
-    };
+    let mut contact = Contact::blank(call.organization(), "api", call.now);
     let addresses = apply(&request, &mut contact)?;
     let line = call.line("contact.create", "contact", contact.id);
     let stored = services

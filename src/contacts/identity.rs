@@ -73,23 +73,11 @@ pub fn resolve_contact(
             let name = peer.name.clone().or_else(|| phone.clone()).unwrap_or_else(|| "Visitante".to_owned());
             let (first_name, last_name) = split_name(&name);
             let mut contact = Contact {
-                id: ContactId::new(),
-                organization_id: organization,
                 first_name,
                 last_name,
                 email: peer.email.as_deref().and_then(normal_email),
                 phone,
-                tier: None,
-                ltv: None,
-                source: source.to_owned(),
-                tags: Json(Vec::new()),
-                custom_fields: Json(BTreeMap::new()),
-                search: String::new(),
-                merged_into: None,
-                opted_out_at: None,
-                version: 1,
-                created_at: now,
-                updated_at: now,
+                ..Contact::blank(organization, source, now)
             };
             contact.index();
             contacts::insert(tx.db, &contact)?;

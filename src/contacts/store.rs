@@ -29,7 +29,7 @@ pub struct Contact {
     pub tier: Option<String>,
     /// Lifetime value as a decimal string.
     pub ltv: Option<String>,
-    /// The channel kind of the first contact, or `api`.
+    /// The channel kind of the first contact, `api` or `bot`.
     pub source: String,
     pub tags: Json<Vec<String>>,
     pub custom_fields: Json<BTreeMap<String, Value>>,
@@ -44,6 +44,29 @@ pub struct Contact {
 }
 
 impl Contact {
+    /// Nobody yet: a row without a name. `source`: the channel kind, `api` or `bot`.
+    pub fn blank(organization: OrganizationId, source: &str, now: Timestamp) -> Self {
+        Contact {
+            id: ContactId::new(),
+            organization_id: organization,
+            first_name: String::new(),
+            last_name: String::new(),
+            email: None,
+            phone: None,
+            tier: None,
+            ltv: None,
+            source: source.to_owned(),
+            tags: Json(Vec::new()),
+            custom_fields: Json(BTreeMap::new()),
+            search: String::new(),
+            merged_into: None,
+            opted_out_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }

@@ -269,25 +269,7 @@ impl Host {
         let now = self.now();
         match place {
             Place::Contacts => {
-                let mut contact = Contact {
-                    id: ContactId::new(),
-                    organization_id: self.organization,
-                    first_name: String::new(),
-                    last_name: String::new(),
-                    email: None,
-                    phone: None,
-                    tier: None,
-                    ltv: None,
-                    source: "bot".to_owned(),
-                    tags: Json(Vec::new()),
-                    custom_fields: Json(Default::default()),
-                    search: String::new(),
-                    merged_into: None,
-                    opted_out_at: None,
-                    version: 1,
-                    created_at: now,
-                    updated_at: now,
-                };
+                let mut contact = Contact::blank(self.organization, "bot", now);
                 if let Err(error) = fill(&mut contact, row) {
                     return Ok(Err(error));
                 }
