@@ -129,6 +129,31 @@ describe("the inbox", () => {
     await row(page, "Marina Prado").getByRole("button", { name: "Aceitar" }).waitFor({ state: "detached" });
   });
 
+  test("an answer that comes after its events takes nothing back of what they told", async () => {
+    const [ana] = world.attendants;
+    const { session } = await served(ana, "Inês Couto");
+    const page = await console_(ana, { path: `/inbox/${session}` });
+    const said = bubble(page, "Já vejo isso");
+    const sent = said.locator('.mark-of[data-status="sent"]');
+    let answered;
+    const fulfilled = new Promise((done) => (answered = done));
+    await page.route(`**/api/sessions/${session}/messages`, async (route) => {
+      if (route.request().method() !== "POST") return route.fallback();
+      const response = await route.fetch();
+      await sent.waitFor();
+      await route.fulfill({ response });
+      answered();
+    });
+    await composer(page).fill("Já vejo isso");
+    await page.keyboard.press("Enter");
+    await fulfilled;
+    // Forgotten by the outbox: the answer has been put in.
+    await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.includes("outbox.")));
+    await said.locator(".mark-of").waitFor();
+    assert.equal(await said.locator(".mark-of").getAttribute("data-status"), "sent");
+    assert.equal(await said.count(), 1);
+  });
+
   test("a draft stays with its conversation, also over a reload", async () => {
     const [ana] = world.attendants;
     const one = await served(ana, "Célia Rocha");

@@ -191,8 +191,11 @@ describe('the people of a contact center', () => {
     await ana.api.put(`/api/attendance/attendants/${ana.id}/status`, { status: 'away' });
     await row.getByText('Ausente').waitFor();
     await row.getByRole('button', { name: 'Ausente' }).click();
+    // Shown before the server has it.
+    const kept = page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.url().endsWith(`/${ana.id}/status`));
     await page.locator('.popover:popover-open').getByRole('menuitemradio', { name: 'Disponível' }).click();
     await row.getByText('Disponível').waitFor();
+    await kept;
     const { items } = await center.admin.get('/api/attendance/attendants');
     assert.equal(items.find(({ id }) => id === ana.id).status, 'online');
   });

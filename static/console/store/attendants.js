@@ -3,7 +3,7 @@
 import { api } from "../api/client.js";
 import { me } from "../api/session.js";
 import { computed, signal } from "../lib.js";
-import { changes, feed, loader, reloads } from "./live.js";
+import { changes, feed, loader, recorded, reloads } from "./live.js";
 import { reduceAttendants } from "./reduce.js";
 
 /** @import { Attendant, AttendantStatus } from "../api/types" */
@@ -42,9 +42,10 @@ export async function setStatus(status, attendant = me.value?.id ?? "") {
   const wished = before && { ...before, status };
   if (wished) attendants.value = new Map(attendants.value).set(attendant, wished);
   try {
-    /** @type {Attendant} */
-    const now = await api.put(`/api/attendance/attendants/${attendant}/status`, { status });
-    attendants.value = new Map(attendants.value).set(now.id, now);
+    const { answer, meanwhile } = await recorded(
+      () => /** @type {Promise<Attendant>} */ (api.put(`/api/attendance/attendants/${attendant}/status`, { status })),
+    );
+    attendants.value = meanwhile.reduce(reduceAttendants, new Map(attendants.value).set(answer.id, answer));
   } catch (problem) {
     if (before && attendants.value.get(attendant) === wished) attendants.value = new Map(attendants.value).set(attendant, before);
     throw problem;

@@ -2,7 +2,7 @@
 
 import { api } from "../api/client.js";
 import { signal } from "../lib.js";
-import { feed, loader, reloads } from "./live.js";
+import { feed, loader, recorded, reloads } from "./live.js";
 import { onSent, unsent } from "./outbox.js";
 import { mergeMessages, reduceThread, reduceTyping } from "./reduce.js";
 
@@ -75,10 +75,12 @@ export async function loadOlder(session) {
   const { thread } = entry(session);
   const before = thread.value.items[0]?.seq;
   if (!before || !thread.value.has_more) return;
-  const page = /** @type {Messages} */ (
-    await api.get(`/api/sessions/${session}/messages`, { query: { before, limit: PAGE } })
+  const { answer, meanwhile } = await recorded(
+    () => /** @type {Promise<Messages>} */ (api.get(`/api/sessions/${session}/messages`, { query: { before, limit: PAGE } })),
   );
-  thread.value = { ...thread.value, items: mergeMessages(thread.value.items, page.items), has_more: page.has_more };
+  // What is there already heard every event; the answer may be older than they are.
+  thread.value = { ...thread.value, items: mergeMessages(answer.items, thread.value.items), has_more: answer.has_more };
+  apply(session, thread, meanwhile);
 }
 
 /**
@@ -94,7 +96,8 @@ export function outgoing(session) {
 
 onSent((message) => {
   const opened = threads.get(message.session_id);
-  if (opened) opened.thread.value = { ...opened.thread.value, items: mergeMessages(opened.thread.value.items, [message]) };
+  // Its events may have come first, and told already that it was sent or read.
+  if (opened) opened.thread.value = { ...opened.thread.value, items: mergeMessages([message], opened.thread.value.items) };
 });
 feed((events) => {
   for (const [session, { thread }] of threads) apply(session, thread, events);

@@ -166,14 +166,14 @@ export function reduceConversations(conversations, events) {
 const RANK = { received: 0, queued: 0, sent: 1, delivered: 2, read: 3, failed: 4 };
 
 /**
- * A message with its place by `seq`; one that is there already (also as a copy by `client_id`) is replaced.
+ * Messages in their order. Of one that is in both, that of `newer` counts.
  * @param {readonly Message[]} items
- * @param {readonly Message[]} more
+ * @param {readonly Message[]} newer
  * @returns {Message[]}
  */
-export function mergeMessages(items, more) {
+export function mergeMessages(items, newer) {
   const all = new Map(items.map((message) => [message.id, message]));
-  for (const message of more) all.set(message.id, message);
+  for (const message of newer) all.set(message.id, message);
   return [...all.values()].sort((one, other) => one.seq - other.seq);
 }
 

@@ -91,6 +91,13 @@ test("messages stand by seq, each once", () => {
   );
 });
 
+test("of a message that is on both sides the newer one counts", () => {
+  const queued = [message(1, { status: "queued" })];
+  const sent = [message(1, { status: "sent" })];
+  assert.equal(mergeMessages(queued, sent)[0].status, "sent");
+  assert.equal(mergeMessages(sent, queued)[0].status, "queued");
+});
+
 test("receipts move a message forward only, unless it is tried again", () => {
   const thread = { items: [message(1, { status: "sent" })], has_more: false, loaded: true };
   const told = (status) => ({ type: "message_status", seq: 1, at, session_id: "s1", message_id: "m1", client_id: null, status, error: null });
