@@ -186,6 +186,18 @@ impl<A: Live> Directory<A> {
         Err(Unreachable(A::NAME))
     }
 
+    /// Asks the actor if it lives. None: it does not, and what it would say stands in the database.
+    pub async fn ask_living<M>(&self, id: A::Id, message: M) -> Option<M::Result>
+    where
+        A: Handler<M>,
+        A::Context: ToEnvelope<A, M>,
+        M: Message + Send + 'static,
+        M::Result: Send,
+    {
+        let addr = self.0.living.lock().get(&id).map(|(_, addr)| addr.clone())?;
+        addr.send(message).await.ok()
+    }
+
     /// Lets the actor know, starting it if need be; what must not be lost is in the database already.
     pub fn notify<M>(&self, id: A::Id, message: M)
     where

@@ -15,7 +15,7 @@ use crate::catalog::Configuration;
 use crate::channels::delivery;
 use crate::channels::receipts;
 use crate::clock::Timestamp;
-use crate::conversations::actor::{self as conversation, ConversationError, Do, Observe, RequestHandoff, Update};
+use crate::conversations::actor::{self as conversation, ConversationError, Do, RequestHandoff, Update};
 use crate::conversations::lifecycle::{Command, Refused};
 use crate::conversations::{
     Actor, Cause, Conversation, Direction, Message, MessageStatus, Session, Status, store as conversations,
@@ -228,8 +228,7 @@ type Done = Result<Conversation, DeskError>;
 /// The conversation, when it is theirs to see.
 pub async fn see(services: &Services, worker: &Worker, session: SessionId) -> Done {
     worker.may(Permission::ViewConversations)?;
-    let found = services.conversations().tell(session, Observe).await?;
-    let conversation = found.map_err(|error| DeskError::of(worker, error))?;
+    let conversation = conversation::observe(services, session).await.map_err(|error| DeskError::of(worker, error))?;
     let seen = &conversation.session;
     let visible = seen.organization_id == worker.principal.organization
         && worker.principal.sees_queue(seen.queue_id, seen.attendant_id);

@@ -162,17 +162,26 @@ pub struct Published {
 #[rtype(result = "Result<(), ConversationError>")]
 pub struct EnterQueue;
 
-/// The web customer's last socket closed, or one opened.
+/// The web customer's first socket opened, or the last one closed: look which.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-pub struct VisitorPresence {
-    pub here: bool,
-}
+pub struct VisitorPresence;
 
-/// A small picture of the actor, for tests and supervisors.
+/// The conversation as it stands, after everything that was told before.
 #[derive(Debug, Clone, Message)]
 #[rtype(result = "Result<Conversation, ConversationError>")]
 pub struct Observe;
+
+/// The conversation as it stands, without waking it: told by its actor while it lives, else read from its rows.
+pub async fn observe(services: &Services, id: SessionId) -> Result<Conversation, ConversationError> {
+    match services.conversations().ask_living(id, Observe).await {
+        Some(told) => told,
+        None => {
+            let read = services.store.read("conversation.observe", move |db| Ok(store::load(db, id)?)).await?;
+            read.ok_or(ConversationError::NotFound)
+        }
+    }
+}
 
 /// The rows behind it changed by another hand (a merge, an import): read them again.
 #[derive(Debug, Clone, Message)]
@@ -763,9 +772,10 @@ pub async fn place_unqueued(services: &Services, organization: OrganizationId) -
 impl Handler<VisitorPresence> for ConversationActor {
     type Result = AtomicResponse<Self, ()>;
 
-    fn handle(&mut self, presence: VisitorPresence, _: &mut Self::Context) -> Self::Result {
+    fn handle(&mut self, _: VisitorPresence, _: &mut Self::Context) -> Self::Result {
+        let (visitors, id) = (self.services.visitors.clone(), self.id);
         let step = self.step(move |draft| {
-            draft.visitor(presence.here);
+            draft.visitor(visitors.is_here(id));
             Ok(())
         });
         // Losing this only means that an abandoned conversation waits a little longer.

@@ -580,7 +580,7 @@ async fn save(
 async fn give_back(services: &Services, call: &Call, attendant: UserId) -> Result<(), Problem> {
     let held = services.store.read("user.held", move |db| Ok(conversations::held_by(db, attendant)?)).await?;
     for (session, status) in held {
-        let queue = match services.conversations().tell(session, crate::conversations::actor::Observe).await? {
+        let queue = match crate::conversations::actor::observe(services, session).await {
             Ok(conversation) => conversation.session.queue_id,
             Err(_) => None,
         };

@@ -15,7 +15,7 @@ use crate::channels::adapter::Address;
 use crate::channels::delivery;
 use crate::contacts::phone;
 use crate::contacts::{identity, store as contacts};
-use crate::conversations::actor::{Do, Observe, Send, Update};
+use crate::conversations::actor::{Do, Send, Update, observe};
 use crate::conversations::lifecycle::Command;
 use crate::conversations::{Actor, Conversation, Session, Status, store as sessions};
 use crate::ids::*;
@@ -53,8 +53,7 @@ impl Host {
             Some(text) => text.parse::<SessionId>().map_err(|_| missing())?,
             None => self.session()?,
         };
-        let found = self.services.conversations().tell(id, Observe).await.map_err(|_| busy())?;
-        let conversation = found.map_err(refused)?;
+        let conversation = observe(&self.services, id).await.map_err(refused)?;
         if conversation.session.organization_id == self.organization { Ok(conversation) } else { Err(missing()) }
     }
 

@@ -144,6 +144,11 @@ impl Hub {
         last
     }
 
+    /// Whether a socket of this session is open.
+    pub fn is_here(&self, session: SessionId) -> bool {
+        self.0.lock().by_session.contains_key(&session)
+    }
+
     /// Where the socket's conversation waits now, so that it hears of that queue.
     pub fn waits_in(&self, session: SessionId, number: u64, queue: Option<QueueId>) {
         let mut state = self.0.lock();

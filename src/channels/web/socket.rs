@@ -21,7 +21,7 @@ use crate::attachments::{signed_url, stored_reference};
 use crate::channels::adapter::{Address, InboundMessage, Kind, Peer, RemoteMedia};
 use crate::channels::receipts;
 use crate::clock::Timestamp;
-use crate::conversations::actor::{Arrival, Observe, Receive, VisitorPresence};
+use crate::conversations::actor::{Arrival, ConversationError, Receive, VisitorPresence, observe};
 use crate::conversations::store as conversations;
 use crate::conversations::view::MessageView;
 use crate::conversations::{Conversation, Direction, Message as StoredMessage, MessageStatus, SenderKind, Status};
@@ -145,11 +145,11 @@ impl VisitorSocket {
         }
         self.asking_status = true;
         let (services, session) = (self.services.clone(), self.who.session);
-        let ask = async move { services.conversations().tell(session, Observe).await };
+        let ask = async move { observe(&services, session).await };
         ctx.spawn(ask.into_actor(self).map(|observed, actor, ctx| {
             actor.asking_status = false;
             // Not reachable now: told with the next change.
-            let Ok(Ok(conversation)) = observed else { return };
+            let Ok(conversation) = observed else { return };
             let queue = conversation.session.queue_id.filter(|_| conversation.session.status.is_open());
             actor.services.visitors.waits_in(actor.who.session, actor.number, queue);
             let now = status(&actor.services, &conversation);
@@ -212,7 +212,7 @@ impl VisitorSocket {
         self.last_typing = Some(now);
         let (services, who) = (self.services.clone(), self.who.clone());
         actix::spawn(async move {
-            let Ok(Ok(conversation)) = services.conversations().tell(who.session, Observe).await else { return };
+            let Ok(conversation) = observe(&services, who.session).await else { return };
             let session = &conversation.session;
             let frame = serde_json::json!({
                 "type": "typing", "session_id": session.id, "from": "contact", "name": null, "on": on,
@@ -286,7 +286,7 @@ impl VisitorSocket {
         }
         let (services, session, now) = (self.services.clone(), self.who.session, self.services.clock.now());
         let store = async move {
-            let conversation = services.conversations().tell(session, Observe).await??;
+            let conversation = observe(&services, session).await?;
             let rating = Rating::of(&conversation, scale, score, comment, now);
             let rating = rating.ok_or_else(|| Problem::of(Code::Conflict))?;
             let store = services.store.write("rating.store", move |tx| {
@@ -512,6 +512,14 @@ pub fn status(services: &Services, conversation: &Conversation) -> VisitorStatus
     VisitorStatus { status: protocol::status_name(session.status), position, estimated_wait, attendant, seen_seq }
 }
 
+/// Tells a conversation that waits whether its visitor does, too; the others have no use for it and sleep on.
+fn came_or_went(services: &Services, conversation: &Conversation) {
+    let session = &conversation.session;
+    if matches!(session.status, Status::Waiting | Status::Assigned) {
+        services.conversations().notify(session.id, VisitorPresence);
+    }
+}
+
 impl Actor for VisitorSocket {
     type Context = WebsocketContext<Self>;
 
@@ -522,9 +530,6 @@ impl Actor for VisitorSocket {
         let (number, first) =
             hub.join(&self.services, who.organization, who.session, ctx.address(), self.behind.clone());
         self.number = number;
-        if first {
-            self.services.conversations().notify(who.session, VisitorPresence { here: true });
-        }
         metrics::gauge!("attendance_visitor_sockets").increment(1.0);
         let heartbeat = self.services.config.presence.heartbeat_seconds;
         let dead_after = Duration::from_secs(self.services.config.presence.dead_after_seconds);
@@ -549,15 +554,15 @@ impl Actor for VisitorSocket {
             });
             // Only marks on a screen.
             let _ = arrived.await;
-            let observed = services.conversations().tell(who.session, Observe).await;
-            let unrated = match &observed {
-                Ok(Ok(conversation)) => unrated(&services, conversation, now).await,
-                _ => None,
-            };
-            (observed, unrated)
+            let conversation = observe(&services, who.session).await?;
+            if first {
+                came_or_went(&services, &conversation);
+            }
+            let unrated = unrated(&services, &conversation, now).await;
+            Ok::<_, ConversationError>((conversation, unrated))
         };
-        ctx.wait(read.into_actor(self).map(move |(observed, unrated), actor, ctx| match observed {
-            Ok(Ok(conversation)) => {
+        ctx.wait(read.into_actor(self).map(move |read, actor, ctx| match read {
+            Ok((conversation, unrated)) => {
                 let session = &conversation.session;
                 actor.send(&protocol::hello(session.id, session.last_seq, now, heartbeat), ctx);
                 actor.tell_status(ctx);
@@ -565,7 +570,7 @@ impl Actor for VisitorSocket {
                     actor.send(&protocol::csat_request(unrated, scale), ctx);
                 }
             }
-            _ => {
+            Err(_) => {
                 ctx.close(Some(CloseReason { code: CloseCode::Again, description: Some("try again".to_owned()) }));
                 ctx.stop();
             }
@@ -575,7 +580,12 @@ impl Actor for VisitorSocket {
     fn stopped(&mut self, _: &mut Self::Context) {
         metrics::gauge!("attendance_visitor_sockets").decrement(1.0);
         if self.services.visitors.leave(self.who.session, self.number) {
-            self.services.conversations().notify(self.who.session, VisitorPresence { here: false });
+            let (services, session) = (self.services.clone(), self.who.session);
+            actix::spawn(async move {
+                if let Ok(conversation) = observe(&services, session).await {
+                    came_or_went(&services, &conversation);
+                }
+            });
         }
     }
 }
