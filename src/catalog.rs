@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::attendants::store::{self as people, Destination, User};
 use crate::auth::store as logins;
+use crate::basic::Limits;
 use crate::bot::basic::{Loaded, Script};
 use crate::bot::escalation;
 use crate::bot::reply::{Answer, ReplySettings};
@@ -149,11 +150,13 @@ pub struct Catalog {
     generation: watch::Sender<u64>,
     store: Store,
     vault: Arc<Vault>,
+    /// Of the bots' scripts.
+    limits: Limits,
 }
 
 impl Catalog {
-    pub fn new(store: Store, vault: Arc<Vault>) -> Self {
-        Catalog { state: Arc::default(), generation: watch::Sender::new(0), store, vault }
+    pub fn new(store: Store, vault: Arc<Vault>, limits: Limits) -> Self {
+        Catalog { state: Arc::default(), generation: watch::Sender::new(0), store, vault, limits }
     }
 
     /// Reads every organization.
@@ -168,7 +171,7 @@ impl Catalog {
     /// Reads one organization again, after a change of its configuration.
     pub async fn reload(&self, id: OrganizationId) -> Result<(), StoreError> {
         let rows = self.store.read("catalog.load", move |db| read(db, id)).await?;
-        let fresh = Arc::new(understand(rows, &self.vault, self.organization(id).as_deref()));
+        let fresh = Arc::new(understand(rows, &self.vault, self.limits, self.organization(id).as_deref()));
         let mut state = self.state.write();
         state.channels.retain(|_, organization| *organization != id);
         state.users.retain(|_, organization| *organization != id);
@@ -253,7 +256,7 @@ fn read(db: &mut AnyConnection, id: OrganizationId) -> Result<Read, StoreError> 
     })
 }
 
-fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Configuration {
+fn understand(rows: Read, vault: &Vault, limits: Limits, before: Option<&Configuration>) -> Configuration {
     let organization_settings = rows.organization.settings.0.clone();
     let bots = rows
         .bots
@@ -272,7 +275,7 @@ fn understand(rows: Read, vault: &Vault, before: Option<&Configuration>) -> Conf
                     bot.engine,
                     replies(&settings),
                     Lang::from_locale(&bot.locale).unwrap_or_default(),
-                    start.map(|start| script(start, &settings)),
+                    start.map(|start| script(start, &settings, limits)),
                 ),
                 scripts,
                 hours: hours(&values),
@@ -383,7 +386,7 @@ fn loaded(bot: &Bot, scripts: &[bots::Script], before: Option<&Configuration>) -
 }
 
 /// A script as a bot with these settings runs it.
-pub(crate) fn script(start: Arc<Loaded>, settings: &Settings) -> Script {
+pub(crate) fn script(start: Arc<Loaded>, settings: &Settings, limits: Limits) -> Script {
     let Spoken { pt, en } = settings.bot.apology.clone();
     Script {
         start,
@@ -392,6 +395,7 @@ pub(crate) fn script(start: Arc<Loaded>, settings: &Settings) -> Script {
         max_failures: settings.bot.max_failures,
         zone: settings.business_hours.timezone,
         intents: Arc::new(Intents::new(&settings.bot.intents)),
+        limits,
     }
 }
 

@@ -9,11 +9,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use toml::de::{DeTable, DeValue};
 use url::Url;
 
+use crate::basic;
 use crate::store::connection::Database;
 use crate::vault::Secret;
 
@@ -290,6 +292,13 @@ sections! {
         replay_limit: u64 = 5_000, 100..=100000;
         socket_buffer: u64 = 256, 16..=65536;
     }
+    scripts: Scripts {
+        statements: u64 = 100_000, 1000..=1000000000;
+        milliseconds: u64 = 250, 10..=10000;
+        memory_kilobytes: u64 = 4_096, 64..=1048576;
+        recursion: u64 = 64, 1..=10000;
+        messages: u64 = 20, 1..=1000;
+    }
     mail: Mail {
         host: String = String::new();
         port: u64 = 587, 1..=65535;
@@ -315,6 +324,20 @@ sections! {
     log: Log {
         filter: String = "info".to_owned();
         format: LogFormat = LogFormat::Auto;
+    }
+}
+
+impl Scripts {
+    /// What one turn of a bot's script may use.
+    pub fn limits(&self) -> basic::Limits {
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        basic::Limits {
+            statements: self.statements,
+            memory: size(self.memory_kilobytes.saturating_mul(1024)),
+            recursion: size(self.recursion),
+            talks: u32::try_from(self.messages).unwrap_or(u32::MAX),
+            time: Duration::from_millis(self.milliseconds),
+        }
     }
 }
 
@@ -591,6 +614,11 @@ mod tests {
             let before = SHIPPED[..name.span().start].trim_end().lines().next_back().unwrap_or_default();
             assert!(before.starts_with('#'), "{section}.{key} has no meaning above it");
         }
+    }
+
+    #[test]
+    fn a_script_may_use_what_the_language_says_unless_configured() {
+        assert_eq!(Config::default().scripts.limits(), basic::Limits::default());
     }
 
     #[test]

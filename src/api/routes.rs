@@ -215,6 +215,7 @@ mod tests {
     use crate::api::{extract, idempotency, locale, openapi, security};
     use crate::auth::jwt::KeyRing;
     use crate::auth::setup;
+    use crate::basic::Limits;
     use crate::catalog::Catalog;
     use crate::channels::http::{Http, HttpLimits};
     use crate::clock::Clock;
@@ -263,7 +264,7 @@ mod tests {
         let clock = Clock::system();
         let services = Services::new(
             Parts {
-                catalog: Catalog::new(store.clone(), vault.clone()),
+                catalog: Catalog::new(store.clone(), vault.clone(), Limits::default()),
                 keys: KeyRing::generate(clock.now()),
                 http: Http::new(Guard { allow_private: true }, HttpLimits::default()).unwrap(),
                 public_url: "http://desk.test".to_owned(),

@@ -1,12 +1,11 @@
 //! What one turn of a script may use. Passing a limit ends the script with an error that names the line, and that no
 //! script can catch: a runaway loop hurts only its own session.
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 use super::diagnostics::{ScriptError, message};
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Statements executed.
     pub statements: u64,
@@ -16,11 +15,19 @@ pub struct Limits {
     pub recursion: usize,
     /// Messages to the customer.
     pub talks: u32,
+    /// From the turn's begin to its end; who runs it has the clock ([`super::Turn::expired`]).
+    pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { statements: 100_000, memory: 4 * 1024 * 1024, recursion: 64, talks: 20 }
+        Limits {
+            statements: 100_000,
+            memory: 4 * 1024 * 1024,
+            recursion: 64,
+            talks: 20,
+            time: Duration::from_millis(250),
+        }
     }
 }
 

@@ -30,8 +30,6 @@ use crate::lang::Lang;
 pub const ENGINE: &str = "basic";
 /// The script that runs when a session opens.
 pub const START: &str = "start";
-/// Time of one turn.
-const TURN: Duration = Duration::from_millis(250);
 /// Messages kept while a script waits for something else.
 const KEPT: usize = 20;
 /// Requests and rests between two messages of the customer: more is a loop without end.
@@ -80,6 +78,7 @@ pub struct Script {
     pub max_failures: u32,
     pub zone: Tz,
     pub intents: Arc<Intents>,
+    pub limits: Limits,
 }
 
 /// See the file's opening.
@@ -341,14 +340,15 @@ impl Run<'_> {
 
     fn with_turn<T>(&self, run: impl FnOnce(&language::Turn<'_>) -> T) -> T {
         let now = self.scene.now.to_utc().with_timezone(&self.engine.script.zone).fixed_offset();
+        let limits = &self.engine.script.limits;
         let turn = language::Turn {
-            limits: &Limits::default(),
+            limits,
             now,
             lang: self.engine.lang,
             seed: self.scene.now.micros().unsigned_abs(),
             session: self.session().clone(),
             alone: false,
-            expired: &|| self.started.elapsed() > TURN,
+            expired: &|| self.started.elapsed() > limits.time,
         };
         run(&turn)
     }

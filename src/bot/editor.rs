@@ -1,12 +1,14 @@
 //! What the editor of scripts stands on: the words of the language, a try without a customer, and what failed in earnest.
 
+use std::cmp::Reverse;
+
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
-use super::rehearsal::{self, Happening, State};
+use super::rehearsal::{self, Happening, Scene, State};
 use super::store::{self as bots, ErrorRow};
 use crate::api::caller::Caller;
 use crate::api::extract::{Json as Body, Path, Query};
@@ -161,7 +163,8 @@ pub async fn try_out(
     let program = super::scripts::compiled(&source, lang)?;
     let now = services.clock.now().to_utc().with_timezone(&entry.settings.business_hours.timezone).fixed_offset();
     let spoken = Lang::from_locale(&entry.bot.locale).unwrap_or_default();
-    let turn = move || rehearsal::play(&program, state, request.event, now, spoken);
+    let scene = Scene { now, lang: spoken, limits: services.config.scripts.limits() };
+    let turn = move || rehearsal::play(&program, state, request.event, scene);
     // A script in a loop holds up nobody: it has a thread of its own until it is stopped.
     let played = web::block(turn).await.map_err(|_| Problem::unavailable(1))?;
     Ok(HttpResponse::Ok().json(TryView {
@@ -224,6 +227,7 @@ pub async fn errors(
         message: row.error.0.message.get(lang).to_owned(),
         code: row.error.0.code.into_owned(),
     };
-    let page = Page::cut(rows.into_iter().map(view).collect(), query.limit, query.cursor.as_deref(), |row| row.id)?;
+    let page =
+        Page::cut(rows.into_iter().map(view).collect(), query.limit, query.cursor.as_deref(), |row| Reverse(row.id))?;
     Ok(HttpResponse::Ok().json(page))
 }

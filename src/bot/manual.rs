@@ -5,11 +5,11 @@
 //! one, and `` `expression` → `text` ``. A dialogue: `> text` is the customer's, `< text` the bot's, in one line and with its
 //! buttons as `[a | b]`, `(image) url` what it sends; `error code` is how it fails.
 
-use chrono::{DateTime, FixedOffset};
+use chrono::DateTime;
 
-use super::rehearsal::{Happening, State, play};
+use super::rehearsal::{Happening, Scene, State, play};
 use crate::basic::keywords::TABLE;
-use crate::basic::{Program, Waiting, compile, functions};
+use crate::basic::{Limits, Program, Waiting, compile, functions};
 use crate::lang::Lang;
 
 const PAGES: [(Lang, &str); 2] =
@@ -73,8 +73,9 @@ fn equations(page: &str) -> Vec<(usize, &str, &str)> {
 }
 
 /// Thursday, 15 January 2026, noon in São Paulo.
-fn noon() -> DateTime<FixedOffset> {
-    DateTime::parse_from_rfc3339("2026-01-15T12:00:00-03:00").unwrap()
+fn scene(lang: Lang) -> Scene {
+    let now = DateTime::parse_from_rfc3339("2026-01-15T12:00:00-03:00").unwrap();
+    Scene { now, lang, limits: Limits::default() }
 }
 
 /// The program of a source without a single remark. Errors: the remarks.
@@ -86,7 +87,7 @@ fn program(lang: Lang, source: &str) -> Result<Program, String> {
 
 /// What the bot says when this happens, line by line, and what is left of it.
 fn turn(program: &Program, lang: Lang, state: State, happening: Happening) -> (Vec<String>, State) {
-    let mut played = play(program, state, happening, noon(), lang);
+    let mut played = play(program, state, happening, scene(lang));
     let mut said = Vec::new();
     for _ in 0..RESTS {
         for action in &played.actions {
@@ -107,7 +108,7 @@ fn turn(program: &Program, lang: Lang, state: State, happening: Happening) -> (V
         if !matches!(played.waiting, Some(Waiting::Timer { .. } | Waiting::Event { timeout: Some(_), .. })) {
             break;
         }
-        played = play(program, played.state, Happening::Timer, noon(), lang);
+        played = play(program, played.state, Happening::Timer, scene(lang));
     }
     (said, played.state)
 }

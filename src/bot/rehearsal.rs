@@ -1,7 +1,7 @@
 //! A script tried out without a customer, in the editor's "try it". Pure: what a script asks of the world is answered with
 //! a stand-in that says so, or as not configured; no real data is read or touched.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
@@ -12,10 +12,16 @@ use crate::basic::limits::Limits;
 use crate::basic::{Effect, Event, Machine, Outcome, Program, Request, ScriptError, Step, Turn, Value, Waiting};
 use crate::lang::Lang;
 
-/// Time of one turn.
-const TURN: Duration = Duration::from_millis(500);
 /// Requests answered in one turn.
 const REQUESTS: usize = 100;
+
+/// What a turn is played under.
+#[derive(Debug, Clone, Copy)]
+pub struct Scene {
+    pub now: DateTime<FixedOffset>,
+    pub lang: Lang,
+    pub limits: Limits,
+}
 
 /// Between two turns.
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
@@ -55,8 +61,8 @@ pub struct Played {
 }
 
 /// Plays one turn.
-pub fn play(program: &Program, state: State, happening: Happening, now: DateTime<FixedOffset>, lang: Lang) -> Played {
-    let mut stage = Stage { program, now, lang, state, actions: Vec::new(), started: Instant::now(), requests: 0 };
+pub fn play(program: &Program, state: State, happening: Happening, scene: Scene) -> Played {
+    let mut stage = Stage { program, scene, state, actions: Vec::new(), started: Instant::now(), requests: 0 };
     stage.state.world.tables.clone_from(&program.header.tables);
     let outcome = match (stage.state.machine.take(), happening) {
         (_, Happening::Open) => {
@@ -82,8 +88,7 @@ pub fn play(program: &Program, state: State, happening: Happening, now: DateTime
 
 struct Stage<'a> {
     program: &'a Program,
-    now: DateTime<FixedOffset>,
-    lang: Lang,
+    scene: Scene,
     state: State,
     actions: Vec<Json>,
     started: Instant,
@@ -92,15 +97,16 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     fn with_turn<T>(&self, run: impl FnOnce(&Turn<'_>) -> T) -> T {
-        let session = self.state.world.session(self.lang);
+        let Scene { now, lang, ref limits } = self.scene;
+        let session = self.state.world.session(lang);
         run(&Turn {
-            limits: &Limits::default(),
-            now: self.now,
-            lang: self.lang,
-            seed: self.now.timestamp_micros().unsigned_abs(),
+            limits,
+            now,
+            lang,
+            seed: now.timestamp_micros().unsigned_abs(),
             session: Value::from_json(Json::Object(session)).unwrap_or_default(),
             alone: false,
-            expired: &|| self.started.elapsed() > TURN,
+            expired: &|| self.started.elapsed() > limits.time,
         })
     }
 
@@ -182,7 +188,8 @@ mod tests {
         let source = "REMEMBER \"cor\", \"azul\"\nTALK \"Valor?\"\nHEAR v AS INTEGER\nWAIT 60\n\
                       r = TRANSFER TO HUMAN \"Vendas\"\nTALK r.queue + \" \" + v + \" \" + RECALL(\"cor\")\nx = LLM \"oi\"";
         let program = compile(source, &[]).program.unwrap();
-        let play = |state, happening| super::play(&program, state, happening, now(), Lang::Pt);
+        let scene = Scene { now: now(), lang: Lang::Pt, limits: Limits::default() };
+        let play = |state, happening| super::play(&program, state, happening, scene);
         let opened = play(State::default(), Happening::Open);
         assert_eq!((said(&opened), opened.line), (vec!["Valor?"], 3));
         let message = |text: &str| Happening::Message { text: text.into(), payload: None };

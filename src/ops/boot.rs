@@ -32,7 +32,7 @@ pub async fn services(config: Config, clock: Clock, public_url: String) -> Resul
     let database = config.database().context("database.url names neither PostgreSQL nor a file")?;
     let store = open(&config, database, bus.clone()).await?;
     let keys = signing_keys(&store, &vault, &config, &clock).await?;
-    let catalog = Catalog::new(store.clone(), vault.clone());
+    let catalog = Catalog::new(store.clone(), vault.clone(), config.scripts.limits());
     catalog.load().await.context("cannot read the configuration tables")?;
     let arbiters = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
     let parts = Parts { config, clock, store, catalog, bus, http, vault, keys, public_url };

@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 
 use super::boot;
-use crate::basic::Severity;
 use crate::basic::program::Table;
+use crate::basic::{Limits, Severity};
 use crate::bot::basic::Loaded;
 use crate::bot::check::{Checked, check};
 use crate::bot::dialogue::{self, Dialogue, Failure, What};
@@ -81,14 +81,15 @@ impl Told {
 
 pub async fn main(config: Config, command: BotCommand) -> Result<()> {
     let mut out = std::io::stdout().lock();
+    let limits = config.scripts.limits();
     match command {
         BotCommand::Check { paths, told } => check_all(&paths, told.lang(), &mut out),
-        BotCommand::Test { paths, told } => test_all(&paths, told.lang(), &mut out),
+        BotCommand::Test { paths, told } => test_all(&paths, limits, told.lang(), &mut out),
         BotCommand::Chat { bot, told } => {
             let path = Path::new(&bot);
             let (cast, world) = if path.exists() {
                 let script = if path.is_dir() { start_of(path)? } else { path.to_owned() };
-                let home = Home::of(&script, told.lang())?;
+                let home = Home::of(&script, limits, told.lang())?;
                 for remark in &home.remarks {
                     writeln!(out, "{remark}")?;
                 }
@@ -124,7 +125,7 @@ fn check_all(paths: &[PathBuf], lang: Lang, out: &mut dyn Write) -> Result<()> {
 }
 
 /// Plays all dialogues and tells where each left the script. An error when one did.
-fn test_all(paths: &[PathBuf], lang: Lang, out: &mut dyn Write) -> Result<()> {
+fn test_all(paths: &[PathBuf], limits: Limits, lang: Lang, out: &mut dyn Write) -> Result<()> {
     let (mut played, mut failed) = (0, 0);
     let mut homes: HashMap<PathBuf, Home> = HashMap::new();
     for file in files(paths, dialogue::EXTENSION)? {
@@ -148,7 +149,7 @@ fn test_all(paths: &[PathBuf], lang: Lang, out: &mut dyn Write) -> Result<()> {
                 let home = match homes.entry(folder) {
                     std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
                     std::collections::hash_map::Entry::Vacant(new) => {
-                        let home = Home::of(&script, lang)?;
+                        let home = Home::of(&script, limits, lang)?;
                         for remark in &home.remarks {
                             writeln!(out, "{remark}")?;
                         }
@@ -270,6 +271,7 @@ fn script_of(file: &Path, dialogue: &Dialogue) -> Result<PathBuf> {
 
 /// The folder of a bot: its settings, and the tables that its scripts share.
 struct Home {
+    limits: Limits,
     settings: Settings,
     tables: Vec<Table>,
     /// What of its settings was not understood.
@@ -277,12 +279,12 @@ struct Home {
 }
 
 impl Home {
-    fn of(script: &Path, lang: Lang) -> Result<Self> {
+    fn of(script: &Path, limits: Limits, lang: Lang) -> Result<Self> {
         let folder = folder_of(script);
         // General Bots keeps it beside the folder of scripts.
         let above = folder.parent().filter(|_| has_extension(&folder, "gbdialog"));
         let csv = above.unwrap_or(&folder).join("config.csv");
-        let mut home = Home { settings: Settings::default(), tables: Vec::new(), remarks: Vec::new() };
+        let mut home = Home { limits, settings: Settings::default(), tables: Vec::new(), remarks: Vec::new() };
         if csv.is_file() {
             let parsed = settings::csv::parse_csv(&read(&csv)?);
             let wrong = |row: settings::csv::RowError| {
@@ -309,18 +311,19 @@ impl Home {
         let told = checked.render(&script.display().to_string(), lang);
         let program = checked.program.with_context(|| told.join("\n\n"))?;
         let name = script.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        cast(Some(Arc::new(Loaded { name, version: 1, program })), &self.settings, Lang::default())
+        cast(Some(Arc::new(Loaded { name, version: 1, program })), &self.settings, self.limits, Lang::default())
     }
 }
 
-fn cast(start: Option<Arc<Loaded>>, settings: &Settings, lang: Lang) -> Result<Cast> {
-    let script = start.map(|start| catalog::script(start, settings));
+fn cast(start: Option<Arc<Loaded>>, settings: &Settings, limits: Limits, lang: Lang) -> Result<Cast> {
+    let script = start.map(|start| catalog::script(start, settings, limits));
     let engine = bot::engine(EngineName::Basic, catalog::replies(settings), lang, script);
     Ok(Cast {
         engine: engine.context("the bot is switched off")?,
         escalation: catalog::escalation(settings),
         lang,
         zone: settings.business_hours.timezone,
+        limits,
     })
 }
 
@@ -331,7 +334,7 @@ async fn stored(config: Config, name: &str) -> Result<(Cast, World)> {
         Database::Postgres(_) => true,
     };
     ensure!(known, "there is no folder {name}, and no database with a bot of that name");
-    let public_url = config.public_url(config.server.bind);
+    let (public_url, limits) = (config.public_url(config.server.bind), config.scripts.limits());
     let services = boot::services(config, Clock::system(), public_url).await?;
     let organizations = services.catalog.organizations();
     let bots = organizations.iter().flat_map(|organization| organization.bots.values());
@@ -339,7 +342,7 @@ async fn stored(config: Config, name: &str) -> Result<(Cast, World)> {
     let entry = found.with_context(|| format!("there is neither a folder nor a bot named {name}"))?;
     let program = entry.engine.as_ref().and_then(|engine| engine.program().cloned());
     let tables = program.iter().flat_map(|loaded| loaded.program.header.tables.clone()).collect();
-    let cast = cast(program, &entry.settings, Lang::from_locale(&entry.bot.locale).unwrap_or_default())?;
+    let cast = cast(program, &entry.settings, limits, Lang::from_locale(&entry.bot.locale).unwrap_or_default())?;
     services.store.stop(Duration::from_secs(5));
     Ok((cast, World::with(tables)))
 }
@@ -477,7 +480,7 @@ mod tests {
         let paths = [PathBuf::from(BOTS)];
         let (fine, checked) = told(|out| check_all(&paths, Lang::Pt, out));
         assert!(fine && checked.contains("0 erros, 0 avisos"), "{checked}");
-        let (fine, tested) = told(|out| test_all(&paths, Lang::Pt, out));
+        let (fine, tested) = told(|out| test_all(&paths, Limits::default(), Lang::Pt, out));
         assert!(fine, "{tested}");
         for entry in std::fs::read_dir(BOTS).unwrap() {
             let folder = entry.unwrap().path();
@@ -528,7 +531,7 @@ mod tests {
             ("torto.dialog", "> oi\nhmm\n"),
             ("config.csv", "name,value\nbot-greting,x\n"),
         ]);
-        let (fine, shown) = told(|out| test_all(&[folder.path().to_owned()], Lang::Pt, out));
+        let (fine, shown) = told(|out| test_all(&[folder.path().to_owned()], Limits::default(), Lang::Pt, out));
         let path = folder.path().display();
         assert!(!fine);
         for part in [
@@ -553,7 +556,7 @@ mod tests {
              CREATE \"visitas\", {nome: o}\nWAIT 3600\nTALK \"Ainda aí?\"\nTRANSFER TO HUMAN \"Suporte\"",
         )]);
         let script = start_of(folder.path()).unwrap();
-        let home = Home::of(&script, Lang::Pt).unwrap();
+        let home = Home::of(&script, Limits::default(), Lang::Pt).unwrap();
         let cast = home.cast(&script, Lang::Pt).unwrap();
         let input = ":line\n1\n:vars\n:dance\n:later 1 hour\noi\n:later 1 moon\n:again\n:quit\nnever read\n";
         let clock = Clock::manual(Timestamp::from_secs(1_768_500_000));

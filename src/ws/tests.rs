@@ -20,6 +20,7 @@ use crate::attendants::Status;
 use crate::attendants::store::{self as people, Destination, User};
 use crate::auth::jwt::{Claims, KeyRing};
 use crate::auth::roles::Role;
+use crate::basic::Limits;
 use crate::bot::store::{self as bots, Bot, EngineName};
 use crate::catalog::Catalog;
 use crate::channels::http::{Http, HttpLimits};
@@ -104,7 +105,7 @@ impl World {
         )
         .unwrap();
         let vault = Arc::new(Vault::from_file(&folder.path().join("keys")).unwrap());
-        let catalog = Catalog::new(store.clone(), vault.clone());
+        let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default());
         let organization = OrganizationId::new();
         let (bot, channel, queue) = (BotId::new(), ChannelId::new(), QueueId::new());
         let ana = user(organization, "Ana", Role::Attendant, "console", now);

@@ -9,6 +9,7 @@ scenarios! {
     a_script_answers_a_customer_and_what_it_waits_for_survives_a_restart,
     a_rest_ends_after_a_restart,
     a_runaway_script_is_stopped_and_harms_nobody_else,
+    what_a_turn_may_use_is_configured,
     three_failed_turns_bring_a_person,
     a_transfer_tells_the_script_what_came_of_it,
     a_conversation_finishes_on_the_version_it_began_with,
@@ -74,6 +75,56 @@ async fn a_runaway_script_is_stopped_and_harms_nobody_else(backend: Backend) {
     assert_eq!((&error["script"], &error["version"]), (&json!("start"), &json!(1)), "{error}");
     assert!(error["code"].as_str().unwrap().starts_with("limit_"), "{error}");
     assert!(error["line"].as_i64().is_some_and(|line| (3..=5).contains(&line)), "{error}");
+}
+
+async fn what_a_turn_may_use_is_configured(backend: Backend) {
+    let source = "HEAR x\nSELECT CASE x\nCASE \"comandos\"\nFOR i = 1 TO 1500\nNEXT\nCASE \"memória\"\n\
+                  s = STRING(70000, \"x\")\nCASE \"fundo\"\nCALL desce(5)\nCASE \"falas\"\nFOR i = 1 TO 4\n\
+                  TALK \"Aviso \" + i\nNEXT\nCASE \"tempo\"\nDO\ny = 1\nLOOP\nEND SELECT\nTALK \"Fiz \" + x\n\
+                  SUB desce(n)\nIF n > 0 THEN CALL desce(n - 1)\nEND SUB";
+    let small = [
+        ("ATTENDANCE__SCRIPTS__STATEMENTS", "1000"),
+        ("ATTENDANCE__SCRIPTS__MEMORY_KILOBYTES", "64"),
+        ("ATTENDANCE__SCRIPTS__RECURSION", "3"),
+        ("ATTENDANCE__SCRIPTS__MESSAGES", "3"),
+    ];
+    let short = [("ATTENDANCE__SCRIPTS__STATEMENTS", "1000000000"), ("ATTENDANCE__SCRIPTS__MILLISECONDS", "10")];
+    let wishes = [
+        ("comandos", "limit_statements"),
+        ("memória", "limit_memory"),
+        ("fundo", "limit_recursion"),
+        ("falas", "limit_talks"),
+    ];
+    for (environment, wishes) in [(&small[..], &wishes[..]), (&short, &[("tempo", "limit_time")])] {
+        let world = World::with(backend, environment, json!({})).await;
+        world.script(source).await;
+        let try_it = format!("/api/bots/{}/try", world.bot);
+        let errors = format!("/api/bots/{}/errors", world.bot);
+        for (wish, code) in wishes {
+            let customer = Customer::new("Marina");
+            world.writes(&customer, "oi").await;
+            world.settled().await;
+            world.writes(&customer, wish).await;
+            world.settled().await;
+            let errors = world.admin.get(&errors).await.ok();
+            assert_eq!(errors["items"][0]["code"], *code, "the newest first: {errors}");
+            // Who tries a script out meets the same limits.
+            let open = world.admin.post(&try_it, json!({"source": source, "event": {"type": "open"}})).await.ok();
+            let said = json!({"source": source, "state": open["state"], "event": {"type": "message", "text": wish}});
+            let said = world.admin.post(&try_it, said).await.ok();
+            assert_eq!(said["errors"][0]["code"], *code, "{wish}: {said}");
+        }
+    }
+    // What is enough there is too little here: the usual limits let it all pass.
+    let mut world = World::new(backend).await;
+    world.script(source).await;
+    for (wish, _) in wishes {
+        let customer = Customer::new("Marina");
+        world.writes(&customer, "oi").await;
+        world.settled().await;
+        world.writes(&customer, wish).await;
+        world.graph.wait_for(&format!("Fiz {wish}")).await;
+    }
 }
 
 async fn three_failed_turns_bring_a_person(backend: Backend) {

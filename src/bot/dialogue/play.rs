@@ -277,6 +277,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::basic::Limits;
     use crate::bot::basic::{Loaded, Script};
     use crate::bot::dialogue::parse;
     use crate::bot::escalation::Policy;
@@ -294,9 +295,16 @@ mod tests {
             max_failures: 3,
             zone: Tz::America__Sao_Paulo,
             intents: Arc::default(),
+            limits: Limits::default(),
         };
         let engine = bot::engine(EngineName::Basic, ReplySettings::default(), Lang::Pt, Some(script)).unwrap();
-        Cast { engine, escalation: Policy::default(), lang: Lang::Pt, zone: Tz::America__Sao_Paulo }
+        Cast {
+            engine,
+            escalation: Policy::default(),
+            lang: Lang::Pt,
+            zone: Tz::America__Sao_Paulo,
+            limits: Limits::default(),
+        }
     }
 
     /// The line and the English reason of the first failure.
@@ -435,7 +443,7 @@ later 2 hours
             let start = Some(Arc::new(Loaded { name: "cuida".into(), version: 1, program }));
             let mut cast = cast("x = 1");
             let settings = crate::settings::Settings::default();
-            let script = start.map(|start| crate::catalog::script(start, &settings));
+            let script = start.map(|start| crate::catalog::script(start, &settings, Limits::default()));
             cast.engine = bot::engine(EngineName::Basic, ReplySettings::default(), Lang::Pt, script).unwrap();
             cast
         };

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use super::store::{self as rows, RunRow};
 use super::triggers;
 use crate::basic::diagnostics::Message;
-use crate::basic::limits::Limits;
 use crate::basic::request::Level;
 use crate::basic::{Effect, Event, Machine, Outcome, ScriptError, Step, Turn, Value, Waiting};
 use crate::bot::basic::Loaded;
@@ -19,8 +18,6 @@ use crate::services::Services;
 use crate::store::sql::Json;
 use crate::store::{AnyConnection, StoreError, Tx};
 
-/// Time of one turn.
-const TURN: Duration = Duration::from_millis(250);
 /// Requests and rests of one run: more is a loop without end.
 const ROUNDS: i64 = 2_000;
 /// Rests longer than this end then, so that no number of a script leaves the calendar.
@@ -112,14 +109,15 @@ impl Run<'_> {
 
     fn with_turn(&self, run: impl FnOnce(&Turn<'_>) -> Step) -> Step {
         let (now, started) = (self.services.clock.now(), Instant::now());
+        let limits = self.services.config.scripts.limits();
         run(&Turn {
-            limits: &Limits::default(),
+            limits: &limits,
             now: now.to_utc().with_timezone(&self.entry.settings.business_hours.timezone).fixed_offset(),
             lang: Lang::from_locale(&self.entry.bot.locale).unwrap_or_default(),
             seed: now.micros().unsigned_abs(),
             session: Value::Null,
             alone: true,
-            expired: &|| started.elapsed() > TURN,
+            expired: &|| started.elapsed() > limits.time,
         })
     }
 

@@ -16,11 +16,9 @@ use crate::bot::runs::triggers;
 use crate::bot::world::World;
 use crate::lang::Lang;
 
-/// Time of one turn.
-const TURN: Duration = Duration::from_millis(250);
-
 pub(super) struct Alone {
     script: Arc<Loaded>,
+    limits: Limits,
     /// None: it has not begun, or is over.
     pub machine: Option<Machine>,
 }
@@ -42,22 +40,22 @@ pub(super) struct Rest {
 
 impl Alone {
     /// None when customers are who begin it.
-    pub fn of(script: &Arc<Loaded>) -> Option<Self> {
+    pub fn of(script: &Arc<Loaded>, limits: Limits) -> Option<Self> {
         let header = &script.program.header;
         let begins = !(header.schedules.is_empty() && header.triggers.is_empty() && header.webhooks.is_empty());
-        (begins && !Loaded::is_start(&script.name)).then(|| Alone { script: script.clone(), machine: None })
+        (begins && !Loaded::is_start(&script.name)).then(|| Alone { script: script.clone(), limits, machine: None })
     }
 
     pub fn turn(&mut self, next: Next, world: &mut World, now: DateTime<FixedOffset>, lang: Lang) -> Rest {
         let (program, started) = (&self.script.program, Instant::now());
         let turn = Turn {
-            limits: &Limits::default(),
+            limits: &self.limits,
             now,
             lang,
             seed: now.timestamp_micros().unsigned_abs(),
             session: Value::Null,
             alone: true,
-            expired: &|| started.elapsed() > TURN,
+            expired: &|| started.elapsed() > self.limits.time,
         };
         let mut rest = Rest::default();
         let value = |json: Json| Value::from_json(json).unwrap_or_default();

@@ -15,7 +15,7 @@ use super::runs::triggers;
 use super::world::{World, told};
 use super::{Action, BotEvent, BotState, Engine, Fault, HandoffRequest, Said, Scene};
 use crate::basic::request::{Media, Transfer};
-use crate::basic::{Machine, Request, ScriptError, Value, Waiting};
+use crate::basic::{Limits, Machine, Request, ScriptError, Value, Waiting};
 use crate::clock::Timestamp;
 use crate::lang::Lang;
 use crate::queues::Priority;
@@ -33,6 +33,7 @@ pub struct Cast {
     pub escalation: Policy,
     pub lang: Lang,
     pub zone: Tz,
+    pub limits: Limits,
 }
 
 /// Something that happened, as far as anybody outside sees it.
@@ -117,7 +118,7 @@ pub struct Position {
 
 impl<'a> Stage<'a> {
     pub fn new(cast: &'a Cast, world: World, now: Timestamp) -> Self {
-        let alone = cast.engine.program().and_then(Alone::of);
+        let alone = cast.engine.program().and_then(|program| Alone::of(program, cast.limits));
         Stage { cast, world, now, state: BotState::default(), handed: false, alone }
     }
 

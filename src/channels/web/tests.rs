@@ -19,6 +19,7 @@ use crate::attendants::Status as AttendantStatus;
 use crate::attendants::store::User;
 use crate::auth::jwt::{Claims, KeyRing};
 use crate::auth::roles::Role;
+use crate::basic::Limits;
 use crate::bot::store::{self as bots, Bot, EngineName};
 use crate::catalog::Catalog;
 use crate::channels::http::{Http, HttpLimits};
@@ -180,7 +181,7 @@ async fn server() -> Server {
         })
         .await
         .unwrap();
-    let catalog = Catalog::new(store.clone(), vault.clone());
+    let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default());
     catalog.load().await.unwrap();
     let http = Http::new(Guard { allow_private: true }, HttpLimits::default()).unwrap();
     let keys = KeyRing::generate(now);
@@ -308,6 +309,20 @@ impl Socket {
 
 fn session_of(answer: &Value) -> SessionId {
     answer["session_id"].as_str().unwrap().parse().unwrap()
+}
+
+#[actix_web::test]
+async fn who_opens_a_chat_and_closes_it_wakes_no_conversation() {
+    let server = server().await;
+    let (_, answer) = server.open(json!({})).await;
+    let mut socket = server.connect(answer["visitor_token"].as_str().unwrap()).await;
+    assert_eq!(socket.of("hello").await["last_seq"], 0);
+    assert_eq!(socket.of("status").await["status"], "bot");
+    socket.send(json!({"type": "typing"})).await;
+    socket.send(json!({"type": "read", "seq": 0})).await;
+    socket.leave().await;
+    assert!(server.services.visitors.is_empty());
+    assert!(server.services.conversations().is_empty(), "{:?}", server.services.conversations().ids());
 }
 
 #[actix_web::test]
