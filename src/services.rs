@@ -20,6 +20,7 @@ use crate::catalog::Catalog;
 use crate::channels::delivery::{self, DeliveryActor};
 use crate::channels::http::Http;
 use crate::channels::router::{Arrived, Backlog, ChannelRouter, Place};
+use crate::channels::templates::Remembered;
 use crate::channels::web::hub::Hub;
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
@@ -55,6 +56,7 @@ pub struct Inner {
     pub push_keys: tokio::sync::OnceCell<crate::notifications::push::Keys>,
     /// Open sockets of web visitors.
     pub visitors: Hub,
+    pub templates: Remembered,
     /// Where people and providers reach us, without a slash at the end.
     pub public_url: String,
     live: OnceLock<LiveObjects>,
@@ -112,6 +114,7 @@ impl Services {
             signer: Signer::default(),
             push_keys: tokio::sync::OnceCell::new(),
             visitors: Hub::default(),
+            templates: Remembered::default(),
             public_url,
             live: OnceLock::new(),
         }));

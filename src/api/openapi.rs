@@ -32,6 +32,7 @@ pub fn whole() -> Document {
         crate::bot::editor::Doc::openapi(),
         crate::bot::runs::api::Doc::openapi(),
         crate::channels::api::Doc::openapi(),
+        crate::channels::templates::Doc::openapi(),
         crate::channels::kinds::Doc::openapi(),
         crate::canned::api::Doc::openapi(),
         crate::contacts::api::Doc::openapi(),

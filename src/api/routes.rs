@@ -79,6 +79,7 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("DELETE", "/api/channels/{id}", May(ManageChannels)),
     ("POST", "/api/channels/{id}/test", May(ManageChannels)),
     ("GET", "/api/channels/{id}/health", May(ViewChannels)),
+    ("GET", "/api/channels/{id}/templates", May(Converse)),
     ("GET", "/api/canned-responses", May(UseCannedResponses)),
     ("POST", "/api/canned-responses", May(ManageCannedResponses)),
     ("GET", "/api/canned-responses/{id}", May(UseCannedResponses)),
@@ -170,6 +171,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::bot::runs::api::configure)
             .configure(crate::channels::kinds::configure)
             .configure(crate::channels::api::configure)
+            .configure(crate::channels::templates::configure)
             .configure(crate::canned::api::configure)
             .configure(crate::contacts::duplicates::configure)
             .configure(crate::contacts::api::configure)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::clock::Timestamp;
 use crate::ids::SessionId;
@@ -305,6 +306,61 @@ pub struct FieldError {
     pub message: Message,
 }
 
+/// A message that the provider has approved beforehand, with places to fill in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Template {
+    pub name: String,
+    /// As the provider writes it: `pt_BR`.
+    pub language: String,
+    /// As the provider sorts it, in lower case: `marketing`, `utility`.
+    pub category: String,
+    /// A text above the body; a file stands among the fields instead.
+    pub header: Option<String>,
+    /// With its placeholders: `Olá {{1}}`.
+    pub body: String,
+    pub footer: Option<String>,
+    /// The buttons' labels.
+    pub buttons: Vec<String>,
+    /// What must be given for each sending, in reading order.
+    pub fields: Vec<TemplateField>,
+}
+
+/// A place to fill in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TemplateField {
+    #[serde(flatten)]
+    pub part: TemplatePart,
+    /// Of the placeholder: `1`, `ticket`; empty for a file.
+    pub name: String,
+    /// The provider knows it by its name, not by its place.
+    pub named: bool,
+    pub value: TemplateValue,
+    /// What it was approved with.
+    pub example: Option<String>,
+}
+
+/// Where in a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "part", rename_all = "snake_case")]
+pub enum TemplatePart {
+    Header,
+    Body,
+    /// `index` from 0, among all buttons.
+    Button {
+        index: usize,
+    },
+}
+
+/// What is given there: a text, or the address of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TemplateValue {
+    Text,
+    Image,
+    Video,
+    Document,
+}
+
 /// Why a send failed, named after what the caller does next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
@@ -406,6 +462,17 @@ pub trait Adapter: Send + Sync {
     /// wrong.
     fn tested(&self, answer: &Response) -> Result<String, SendError> {
         self.interpret(answer).map(Option::unwrap_or_default)
+    }
+
+    /// The request for a page of the approved templates; `after` is what the page before gave. None: there are none, or
+    /// the channel lacks what it takes to ask.
+    fn list_templates(&self, _after: Option<&str>) -> Option<Request> {
+        None
+    }
+
+    /// The templates of a page that people can fill in, and where the next page begins.
+    fn templates(&self, _answer: &Response) -> Result<(Vec<Template>, Option<String>), SendError> {
+        Ok((Vec::new(), None))
     }
 
     /// First step of a download; `media_location` reads the answer when the provider needs two steps.

@@ -15,6 +15,7 @@ pub mod receipts;
 pub mod router;
 pub mod signature;
 pub mod store;
+pub mod templates;
 pub mod text;
 pub mod web;
 pub mod whatsapp;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::Backend;
 use crate::support::graph::{ACCESS_TOKEN, Turn, error};
 use crate::support::socket::Socket;
-use crate::support::world::{Talk, World, envelope, now};
+use crate::support::world::{Attendant, Customer, Talk, World, envelope, now};
 
 scenarios! {
     replies_stay_in_order_while_tries_fail,
@@ -21,6 +21,7 @@ scenarios! {
     a_message_the_provider_took_silently_is_not_sent_again,
     a_message_without_answer_or_receipt_is_sent_again,
     a_closed_window_refuses_before_sending,
+    an_approved_template_goes_through_a_closed_window,
     the_same_client_id_is_the_same_message,
     strange_texts_are_sent_or_refused_but_never_a_fault,
 }
@@ -245,10 +246,10 @@ async fn a_message_without_answer_or_receipt_is_sent_again(backend: Backend) {
     becomes(&mut talk, &message, "sent").await;
 }
 
-async fn a_closed_window_refuses_before_sending(backend: Backend) {
-    let mut world = World::new(backend).await;
+/// Somebody who wrote yesterday, served today: the window is closed.
+async fn yesterdays(world: &World) -> (Attendant, Customer, String) {
     let ana = world.attendant("Ana Souza").await;
-    let marina = crate::support::world::Customer::new("Marina Prado");
+    let marina = Customer::new("Marina Prado");
     let yesterday = (now().parse::<u64>().unwrap() - 25 * 3600).to_string();
     let message = json!({"from": marina.phone, "id": "wamid.OLD", "timestamp": yesterday, "type": "text", "text": {"body": "quero falar com uma pessoa"}});
     let contacts = json!([{"profile": {"name": marina.name}, "wa_id": marina.phone}]);
@@ -258,6 +259,12 @@ async fn a_closed_window_refuses_before_sending(backend: Backend) {
     world.admin.post("/api/attendance/handoff", json!({"session_id": session, "queue": world.queue})).await;
     ana.set_status("online").await;
     ana.api.post("/api/attendance/take", json!({"session_id": session})).await.ok();
+    (ana, marina, session)
+}
+
+async fn a_closed_window_refuses_before_sending(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let (ana, marina, session) = yesterdays(&world).await;
     let path = format!("/api/sessions/{session}/messages");
     let stored = world.messages(&session).await.len();
     assert_eq!(ana.api.post(&path, json!({"text": "boa tarde"})).await.refused(409), "window_closed");
@@ -271,6 +278,48 @@ async fn a_closed_window_refuses_before_sending(backend: Backend) {
     world.settled().await;
     ana.say(&session, "boa tarde!").await;
     world.graph.wait_for("boa tarde!").await;
+}
+
+async fn an_approved_template_goes_through_a_closed_window(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let account = "102030405060";
+    let template = |name: &str, status: &str, body: &str| {
+        json!({"name": name, "language": "pt_BR", "status": status, "category": "UTILITY", "id": name,
+            "components": [{"type": "BODY", "text": body, "example": {"body_text": [["Marina"]]}}]})
+    };
+    let pages = [
+        template("retorno", "APPROVED", "Olá {{1}}, podemos continuar?"),
+        template("recusado", "REJECTED", "Compre já"),
+        template("aviso", "APPROVED", "Seu pedido saiu."),
+    ];
+    world.graph.approves(account, &pages).await;
+    let templates = format!("/api/channels/{}/templates", world.channel);
+    let (ana, _, session) = yesterdays(&world).await;
+    // The account is not named yet.
+    assert_eq!(ana.api.get(&templates).await.refused(409), "feature_disabled");
+    let path = format!("/api/channels/{}", world.channel);
+    world.admin.put(&path, json!({"credentials": {"business_account_id": account}})).await.ok();
+    for _ in 0..2 {
+        let listed = ana.api.get(&templates).await.ok();
+        let names: Vec<&str> =
+            listed["items"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+        assert_eq!(names, ["aviso", "retorno"], "{listed}");
+        let field = json!({"part": "body", "name": "1", "named": false, "value": "text", "example": "Marina"});
+        assert_eq!(listed["items"][1]["fields"], json!([field]));
+    }
+    let values = json!([{"type": "body", "parameters": [{"type": "text", "text": "Marina"}]}]);
+    let chosen = json!({"name": "retorno", "language": {"code": "pt_BR"}, "components": values});
+    let messages = format!("/api/sessions/{}/messages", session);
+    let said = json!({"text": "Olá Marina, podemos continuar?", "template": chosen});
+    let stored = ana.api.post(&messages, said).await.ok();
+    assert_eq!((&stored["kind"], &stored["text"]), (&json!("template"), &json!("Olá Marina, podemos continuar?")));
+    let sent = world.graph.next().await;
+    assert_eq!((&sent.body["type"], &sent.body["template"]), (&json!("template"), &chosen), "{:?}", sent.body);
+    // Another channel has none of it.
+    let other = json!({"kind": "api", "provider": "api", "name": "App", "bot_id": world.bot, "credentials": {}, "settings": {}});
+    let other = world.admin.post("/api/channels", other).await.ok();
+    let path = format!("/api/channels/{}/templates", other["id"].as_str().unwrap());
+    assert_eq!(ana.api.get(&path).await.refused(409), "feature_disabled");
 }
 
 async fn the_same_client_id_is_the_same_message(backend: Backend) {

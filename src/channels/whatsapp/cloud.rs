@@ -5,6 +5,7 @@
 mod errors;
 mod inbound;
 mod outbound;
+mod templates;
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use url::Url;
 
 use crate::channels::adapter::{
     Adapter, FieldError, Inbound, Malformed, Method, Outbound, Pacing, RemoteMedia, Request, Response, Scope,
-    SendError, Unsupported, Unverified, Webhook,
+    SendError, Template, Unsupported, Unverified, Webhook,
 };
 use crate::channels::fields::{Fields, is_number, is_token};
 use crate::channels::{json, signature};
@@ -32,6 +33,8 @@ pub struct Cloud {
     phone_number_id: String,
     app_secret: String,
     verify_token: String,
+    /// Empty: unknown.
+    business_account_id: String,
     api_base_url: Url,
     api_version: String,
 }
@@ -64,8 +67,8 @@ impl Cloud {
             is_number,
             ("só pode ter dígitos: é o código, não o telefone", "must be digits: the id, not the phone number"),
         );
-        let account = fields.optional("business_account_id").unwrap_or_default();
-        fields.check("business_account_id", &account, is_number, ("só pode ter dígitos", "must be digits"));
+        let business_account_id = fields.optional("business_account_id").unwrap_or_default();
+        fields.check("business_account_id", &business_account_id, is_number, ("só pode ter dígitos", "must be digits"));
         let mut errors = fields.errors;
 
         let mut fields = Fields::new("settings", settings);
@@ -80,9 +83,15 @@ impl Cloud {
         let api_base_url = fields.url("api_base_url").or_else(|| Url::parse("https://graph.facebook.com").ok());
         errors.append(&mut fields.errors);
         match api_base_url {
-            Some(api_base_url) if errors.is_empty() => {
-                Ok(Cloud { access_token, phone_number_id, app_secret, verify_token, api_base_url, api_version })
-            }
+            Some(api_base_url) if errors.is_empty() => Ok(Cloud {
+                access_token,
+                phone_number_id,
+                app_secret,
+                verify_token,
+                business_account_id,
+                api_base_url,
+                api_version,
+            }),
             _ => Err(errors),
         }
     }
@@ -185,6 +194,24 @@ impl Adapter for Cloud {
                 reason: "the address did not answer like the WhatsApp Cloud API".to_owned(),
             }),
         }
+    }
+
+    fn list_templates(&self, after: Option<&str>) -> Option<Request> {
+        if self.business_account_id.is_empty() {
+            return None;
+        }
+        let mut url = self.url(&[&self.business_account_id, "message_templates"]);
+        url.query_pairs_mut()
+            .append_pair("fields", "name,language,status,category,components")
+            .append_pair("status", "APPROVED")
+            .append_pair("limit", "100")
+            .extend_pairs(after.map(|after| ("after", after)));
+        Some(self.get(url))
+    }
+
+    fn templates(&self, answer: &Response) -> Result<(Vec<Template>, Option<String>), SendError> {
+        let page = errors::readable(answer)?;
+        Ok((templates::read(&page), templates::next(&page)))
     }
 
     /// The media node, which tells where the bytes are for the next five minutes; only for our own number.

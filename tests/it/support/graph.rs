@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, watch};
-use wiremock::matchers::{any, header, path_regex};
+use wiremock::matchers::{any, header, path_regex, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use super::PATIENCE;
@@ -130,6 +130,24 @@ impl Graph {
         of(format!("^/v[0-9.]+/{media}$")).respond_with(node).with_priority(1).mount(&self.server).await;
         let file = ResponseTemplate::new(200).set_body_raw(bytes.to_vec(), mime);
         of(format!("^{place}$")).respond_with(file).with_priority(1).mount(&self.server).await;
+    }
+
+    /// The business account has these templates, one a page.
+    pub async fn approves(&self, account: &str, templates: &[Value]) {
+        let place = || Mock::given(path_regex(format!("^/v[0-9.]+/{account}/message_templates$")));
+        for (at, template) in templates.iter().enumerate() {
+            let more = at + 1 < templates.len();
+            let paging =
+                json!({"cursors": {"after": format!("page{}", at + 1)}, "next": more.then_some("https://more")});
+            let page = ResponseTemplate::new(200).set_body_json(json!({"data": [template], "paging": paging}));
+            let here = place().and(header("authorization", format!("Bearer {ACCESS_TOKEN}").as_str()));
+            let here = match at {
+                0 => here.and(query_param_is_missing("after")),
+                _ => here.and(query_param("after", format!("page{at}"))),
+            };
+            // Asked once: what was listed is remembered.
+            here.respond_with(page).expect(1).with_priority(1).mount(&self.server).await;
+        }
     }
 
     /// The next message that reaches the provider.

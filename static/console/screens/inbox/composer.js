@@ -18,6 +18,7 @@ import { EmojiPicker } from "./emoji.js";
 import { gist, senderName } from "./message.js";
 import { choices, fill, isCommand, sought } from "./palette.js";
 import { fileNames } from "./thread.js";
+import { chooseTemplate } from "./templatedialog.js";
 import { upload } from "./upload.js";
 
 /** @import { Message, SessionDetail } from "../../api/types" */
@@ -46,6 +47,9 @@ const fetchCanned = () => {
   );
 };
 
+/** The provider carries nothing but templates now. @param {Conversation} one @param {SessionDetail | undefined} detail */
+const needsTemplate = (one, detail) => rights(one).reply && detail !== undefined && !detail.window_open;
+
 /** Why nobody can write here, or null. @param {Conversation} one @param {SessionDetail | undefined} detail @param {boolean} note */
 export function closedBecause(one, detail, note) {
   const right = rights(one);
@@ -56,7 +60,7 @@ export function closedBecause(one, detail, note) {
     const key = /** @type {const} */ ({ bot: "bot", resolved: "resolved", waiting: "waiting", assigned: "offered", active: "others", pending: "others" })[one.status];
     return t(`inbox.closed.${key}`, { name, queue: one.queue?.name ?? "" });
   }
-  return detail && !detail.window_open ? t("inbox.closed.window") : null;
+  return needsTemplate(one, detail) ? t("inbox.closed.window") : null;
 }
 
 /**
@@ -288,7 +292,7 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
     }
     ${
       blocked
-        ? html`<${Closed} one=${one} reason=${closed} />`
+        ? html`<${Closed} one=${one} detail=${detail} reason=${closed} />`
         : html`<textarea
               ref=${field}
               rows="1"
@@ -328,12 +332,13 @@ export function Composer({ one, detail, replyTo, onReplyTo }) {
   </section>`;
 }
 
-/** Nobody can write here, why, and how it could be. @param {{one: Conversation, reason: string}} props */
-function Closed({ one, reason }) {
+/** Nobody can write here, why, and how it could be. @param {{one: Conversation, detail: SessionDetail | undefined, reason: string}} props */
+function Closed({ one, detail, reason }) {
   const right = rights(one);
   return html`<div class="closed">
     <${Icon} name="lock" /><p class="grow">${reason}</p>
     ${right.take && html`<${Button} kind="primary" onClick=${() => take(one.session_id)}>${t("inbox.take")}<//>`}
+    ${detail && needsTemplate(one, detail) && html`<${Button} kind="primary" icon="copy" onClick=${() => chooseTemplate(one, detail.channel_id)}>${t("inbox.template")}<//>`}
     ${right.takeOver && html`<${Button} kind=${one.status === "bot" || one.status === "resolved" ? "primary" : "plain"} onClick=${() => takeOver(one)}>${t(one.status === "resolved" ? "inbox.reopen" : "inbox.take_over")}<//>`}
   </div>`;
 }
