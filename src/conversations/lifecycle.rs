@@ -714,26 +714,22 @@ pub enum Idle {
 }
 
 /// Pending after our unanswered message, resolved after long silence. Looks at the last messages, so the timer row need
-/// not follow every one of them.
+/// not follow every one of them. Ours is unanswered when nothing has arrived since, however long it was under way, and when
+/// it was said by those who have the conversation now: what a bot or a colleague said before leaves the customer waiting
+/// for us.
 pub fn idle(conversation: &Conversation, policy: &Policy, now: Timestamp) -> Idle {
     let session = &conversation.session;
     let since = conversation.handoff.as_ref().map_or(session.updated_at, |handoff| handoff.state_since);
-    let last_in = session.last_in_at.unwrap_or(session.created_at);
-    let last_out = session.last_out_at.unwrap_or(session.created_at);
-    let silent_since = last_in.max(last_out).max(since);
+    let silent_since = session.last_message_at.max(since);
+    let unanswered = session.last_out_at.filter(|said| *said >= session.last_message_at && *said >= since);
     match session.status {
         Status::Active | Status::Pending if silent_since + policy.resolve_after <= now => {
             Idle::Do(Command::Resolve { by: Actor::System, note: None, outcome: "auto_resolved".to_owned() })
         }
-        Status::Active if last_out > last_in => {
-            let due = last_out.max(since) + policy.pending_after;
-            if due <= now {
-                Idle::Do(Command::Pend { by: Actor::System })
-            } else {
-                Idle::Again(due.min(silent_since + policy.resolve_after))
-            }
-        }
-        Status::Active => Idle::Again((now + policy.pending_after).min(silent_since + policy.resolve_after)),
+        Status::Active => match unanswered.map(|said| said + policy.pending_after) {
+            Some(due) if due <= now => Idle::Do(Command::Pend { by: Actor::System }),
+            due => Idle::Again(due.unwrap_or(now + policy.pending_after).min(silent_since + policy.resolve_after)),
+        },
         Status::Pending => Idle::Again(silent_since + policy.resolve_after),
         _ => Idle::Nothing,
     }
@@ -902,7 +898,6 @@ mod tests {
     fn silence_is_measured_from_the_last_words_and_may_be_endless() {
         let minutes = |n: u64| Duration::from_secs(60 * n);
         let mut conversation = in_state(Status::Active);
-        conversation.session.last_in_at = Some(START);
         let idle =
             |conversation: &Conversation, policy: &Policy, after: Duration| idle(conversation, policy, START + after);
         let resolved = Command::Resolve { by: Actor::System, note: None, outcome: "auto_resolved".to_owned() };
@@ -910,7 +905,7 @@ mod tests {
         // The customer waits for us: never pending.
         assert_eq!(idle(&conversation, &policy, minutes(30)), Idle::Again(START + minutes(40)));
         assert_eq!(idle(&conversation, &policy, minutes(24 * 60)), Idle::Do(resolved.clone()));
-        conversation.session.last_out_at = Some(START + minutes(5));
+        said(&mut conversation, START + minutes(5));
         assert_eq!(idle(&conversation, &policy, minutes(10)), Idle::Again(START + minutes(15)));
         assert_eq!(idle(&conversation, &policy, minutes(15)), Idle::Do(Command::Pend { by: Actor::System }));
         // What comes first is looked at first.
@@ -922,6 +917,29 @@ mod tests {
         assert!(matches!(idle(&conversation, &endless, minutes(1_000_000)), Idle::Again(_)));
         let step = in_state(Status::Assigned).decide(&Command::Accept { by: by(1) }, &endless, START).unwrap();
         assert_eq!(step.next.session.idle_timer_at, None);
+    }
+
+    fn said(conversation: &mut Conversation, at: Timestamp) {
+        (conversation.session.last_out_at, conversation.session.last_message_at) = (Some(at), at);
+    }
+
+    #[test]
+    fn who_has_had_no_answer_from_those_who_serve_them_is_never_waited_for() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let waited_for = |conversation: &Conversation| {
+            idle(conversation, &Policy::default(), START + minutes(60)) == Idle::Do(Command::Pend { by: Actor::System })
+        };
+        // The bot's farewell was the last word before somebody took it.
+        let mut conversation = in_state(Status::Active);
+        said(&mut conversation, START);
+        conversation.handoff.as_mut().unwrap().state_since = START + minutes(1);
+        assert!(!waited_for(&conversation));
+        said(&mut conversation, START + minutes(2));
+        assert!(waited_for(&conversation));
+        // It was written before our words and arrived after them.
+        conversation.session.last_in_at = Some(START + minutes(1));
+        conversation.session.last_message_at = START + minutes(3);
+        assert!(!waited_for(&conversation));
     }
 
     fn commands() -> impl Strategy<Value = Vec<(Command, u64)>> {
