@@ -149,6 +149,8 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/attachments/{id}", Public),
     ("GET", "/api/attachments/{id}/thumbnail", Public),
     ("GET", "/api/attendance/insights", May(ViewReports)),
+    ("GET", "/api/attendance/staffing", May(ViewReports)),
+    ("GET", "/api/attendance/staffing/what-if", May(ViewReports)),
 ];
 
 /// Registers every noun's routes. The application adds `Data<Services>`, `Data<security::Edge>`, `extract::configure` and

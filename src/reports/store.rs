@@ -1,14 +1,18 @@
 //! The columns of handoffs that figures are made of.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::insights::Episode;
+use super::staffing::Demand;
 use crate::clock::Timestamp;
 use crate::conversations::Status;
 use crate::ids::*;
 use crate::ratings::Scale;
 use crate::store::connection::AnyConnection;
-use crate::store::schema::{handoffs, ratings, sessions};
+use crate::store::schema::{handoff_history, handoffs, ratings, sessions};
 
 type Row = (
     Timestamp,
@@ -134,4 +138,58 @@ pub fn episodes(
             },
         )
         .collect())
+}
+
+/// Handoffs begun in `from..to` and how long each took its attendant; of more than `limit` the latest.
+pub fn demand(
+    db: &mut AnyConnection,
+    organization: OrganizationId,
+    queue: Option<QueueId>,
+    from: Timestamp,
+    to: Timestamp,
+    limit: i64,
+) -> QueryResult<Vec<Demand>> {
+    let mut query = handoffs::table
+        .filter(handoffs::organization_id.eq(organization))
+        .filter(handoffs::created_at.ge(from))
+        .filter(handoffs::created_at.lt(to))
+        .order(handoffs::created_at.desc())
+        .limit(limit)
+        .select((handoffs::id, handoffs::created_at, handoffs::accepted_at, handoffs::resolved_at))
+        .into_boxed();
+    // The customer's turn: each line is its beginning or its end.
+    let mut turns =
+        handoff_history::table
+            .inner_join(handoffs::table.on(
+                handoff_history::session_id.eq(handoffs::session_id).and(handoff_history::handoff_id.eq(handoffs::id)),
+            ))
+            .filter(handoffs::organization_id.eq(organization))
+            .filter(handoffs::created_at.ge(from))
+            .filter(handoffs::created_at.lt(to))
+            .filter(handoff_history::from_state.eq(Status::Pending).or(handoff_history::to_state.eq(Status::Pending)))
+            .order(handoff_history::id)
+            .select((handoff_history::handoff_id, handoff_history::at, handoff_history::to_state))
+            .into_boxed();
+    if let Some(queue) = queue {
+        query = query.filter(handoffs::queue_id.eq(queue).assume_not_null());
+        turns = turns.filter(handoffs::queue_id.eq(queue).assume_not_null());
+    }
+    let rows: Vec<(HandoffId, Timestamp, Option<Timestamp>, Option<Timestamp>)> = query.load(db)?;
+    let turns: Vec<(HandoffId, Timestamp, Status)> = turns.load(db)?;
+    let mut began: HashMap<HandoffId, Timestamp> = HashMap::new();
+    let mut pending: HashMap<HandoffId, Duration> = HashMap::new();
+    for (id, at, state) in turns {
+        if state == Status::Pending {
+            began.entry(id).or_insert(at);
+        } else if let Some(since) = began.remove(&id) {
+            *pending.entry(id).or_default() += at.since(since);
+        }
+    }
+    let handling = |id, accepted: Option<Timestamp>, resolved: Option<Timestamp>| {
+        let turn = pending.get(&id).copied().unwrap_or_default();
+        Some(resolved?.since(accepted?).saturating_sub(turn))
+    };
+    let demand =
+        |(id, created_at, accepted, resolved)| Demand { created_at, handling: handling(id, accepted, resolved) };
+    Ok(rows.into_iter().map(demand).collect())
 }

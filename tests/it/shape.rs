@@ -45,6 +45,7 @@ fn rules_know_no_database_no_network_and_no_clock() {
         "channels/text.rs",
         "messages/status.rs",
         "reports/insights.rs",
+        "reports/staffing.rs",
         "ws/protocol.rs",
     ];
     let sources = sources();
