@@ -19,6 +19,8 @@ scenarios! {
     canned_responses_are_used_and_unique,
     what_is_changed_leaves_a_line,
     the_figures_of_a_day,
+    the_weeks_before_tell_how_many_people_an_hour_needs,
+    what_if_is_answered_without_a_history,
 }
 
 async fn import(api: &Api, query: &str, text: &str) -> Answer {
@@ -367,4 +369,145 @@ async fn the_figures_of_a_day(backend: Backend) {
         world.admin.get(&format!("/api/attendance/insights?{wrong}")).await.refused(422);
     }
     ana.api.get("/api/attendance/insights").await.refused(403);
+}
+
+/// How often [`a_history`] has its handoff in the last week, and in the week before.
+const CAME: (u64, u64) = (41, 19);
+
+/// The one handoff that is there, as it were of six and a half days ago, taken after 10 seconds, a minute of its customer's
+/// and 240 seconds of its attendant's; and more of its kind, of 300 seconds, then and a week earlier.
+async fn a_history(world: &mut World, backend: Backend) {
+    let mut statements = format!(
+        "UPDATE handoffs SET created_at = created_at - {hours} * 3600000000;
+        UPDATE handoffs SET accepted_at = created_at + 10000000, resolved_at = created_at + 310000000;
+        UPDATE handoff_history SET at = (SELECT created_at FROM handoffs) + 100000000 WHERE to_state = 'pending';
+        UPDATE handoff_history SET at = (SELECT created_at FROM handoffs) + 160000000 WHERE from_state = 'pending';",
+        hours = 156,
+    );
+    let id = match backend {
+        Backend::Sqlite => "randomblob(16)",
+        Backend::Postgres => "gen_random_uuid()",
+    };
+    // Both are counted from the one that is there.
+    for (copies, earlier) in [(CAME.0 - 1, 0), (CAME.1, 168)] {
+        let by = format!("{earlier} * 3600000000");
+        statements.push_str(&format!(
+            "INSERT INTO handoffs (id, organization_id, session_id, queue_id, state, priority, skills, skipped, reason, cause,
+                escalations, transfers, created_at, queued_at, accepted_at, resolved_at, state_since)
+            WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < {copies})
+            SELECT {id}, organization_id, session_id, queue_id, state, priority, skills, skipped, reason, cause,
+                escalations, transfers, created_at - {by}, queued_at - {by}, accepted_at - {by}, resolved_at - {by}, state_since
+            FROM copies, (SELECT * FROM handoffs ORDER BY created_at DESC LIMIT 1) AS one;"
+        ));
+    }
+    world.changed_while_away(&statements).await;
+}
+
+async fn the_weeks_before_tell_how_many_people_an_hour_needs(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let (mut ana, mut console) = world.online("Ana Souza").await;
+    let session = world.asks(&Customer::new("Marina"), &mut console).await;
+    ana.take(&session).await.ok();
+    ana.say(&session, "Olá!").await;
+    ana.api.post(&format!("/api/attendance/pending/{session}"), json!({})).await.ok();
+    ana.resolve(&session).await;
+    let path = "/api/attendance/staffing";
+    let first = world.admin.get(path).await.ok();
+    assert_eq!((&first["basis"]["enough"], &first["basis"]["since"]), (&json!(false), &Value::Null), "{first}");
+    assert_eq!(first["hours"][0]["needed"], Value::Null, "{first}");
+
+    a_history(&mut world, backend).await;
+    let _console = ana.back(&world).await;
+    ana.set_status("online").await;
+    let told = world.admin.get(path).await.ok();
+    let basis = &told["basis"];
+    assert_eq!((&basis["enough"], &basis["handoffs"], &basis["handled"]), (&json!(true), &json!(60), &json!(60)));
+    // 59 of 300 seconds, and one whose customer took a minute of them.
+    assert_eq!(basis["handling_seconds"], 299.0, "{basis}");
+    assert_eq!(told["goal"], json!({"wait_seconds": 60, "share": 0.8, "occupancy": 0.85}));
+    assert_eq!(told["team"], json!({"members": 1, "online": 1, "capacity": 5}));
+    let hours = told["hours"].as_array().unwrap();
+    assert_eq!(hours.len(), 24);
+    let busy: Vec<&Value> = hours.iter().filter(|hour| hour["arrivals"] != 0.0).collect();
+    let [busy] = busy[..] else { panic!("one hour of the day is busy: {told}") };
+    let expected = (CAME.0 as f64 + 0.8 * CAME.1 as f64) / 1.8;
+    assert!((busy["arrivals"].as_f64().unwrap() - expected).abs() < 1e-9, "{busy}");
+    assert_eq!((&busy["handling_seconds"], &busy["needed"]), (&json!(299.0), &json!(1)), "{busy}");
+    assert!(hours.iter().all(|hour| hour["needed"] == u32::from(hour["at"] == busy["at"])), "{told}");
+
+    // One conversation at a time takes five people, as what-if says as well.
+    let member = format!("/api/attendance/queues/{}/members/{}", world.queue, ana.id);
+    world.admin.put(&member, json!({"max_conversations": 1})).await.ok();
+    let of_queue = world.admin.get(&format!("{path}?queue_id={}&weeks=2", world.queue)).await.ok();
+    assert_eq!((&of_queue["basis"]["handoffs"], &of_queue["team"]["capacity"]), (&json!(60), &json!(1)));
+    let most = of_queue["hours"].as_array().unwrap().iter().filter_map(|hour| hour["needed"].as_u64()).max();
+    let same = format!("{path}/what-if?attendants=5&arrivals_per_hour={expected}&handling_seconds=299&capacity=1");
+    let answer = world.admin.get(&same).await.ok();
+    assert_eq!((most, &answer["needed"]), (Some(5), &json!(5)), "{of_queue} {answer}");
+    let last_week = world.admin.get(&format!("{path}?weeks=1")).await.ok();
+    assert_eq!((&last_week["basis"]["handoffs"], &last_week["basis"]["enough"]), (&json!(CAME.0), &json!(false)));
+    let other = world.queue("Vendas", json!({})).await;
+    let nothing = world.admin.get(&format!("{path}?queue_id={other}")).await.ok();
+    assert_eq!(nothing["team"], json!({"members": 0, "online": 0, "capacity": 1}));
+    assert_eq!((&nothing["basis"]["handoffs"], &nothing["hours"][0]["arrivals"]), (&json!(0), &Value::Null));
+
+    // A day of the reader, who is three hours behind.
+    let brazil = chrono::FixedOffset::west_opt(3 * 3600).unwrap();
+    let today = chrono::Utc::now().with_timezone(&brazil).date_naive();
+    let day = |after: u64| today + chrono::Days::new(after);
+    let asked = day(7);
+    let week = world.admin.get(&format!("{path}?utc_offset=-180&day={asked}")).await.ok();
+    assert_eq!(week["hours"][0]["at"], format!("{asked}T03:00:00.000Z"));
+    for (wrong, field) in [
+        ("weeks=0".to_owned(), "weeks"),
+        ("weeks=13".to_owned(), "weeks"),
+        ("utc_offset=-841".to_owned(), "utc_offset"),
+        ("day=tomorrow".to_owned(), "day"),
+        ("utc_offset=-180&day=2020-01-01".to_owned(), "day"),
+        (format!("utc_offset=-180&day={}", day(40)), "day"),
+    ] {
+        let answer = world.admin.get(&format!("{path}?{wrong}")).await;
+        assert_eq!(
+            (answer.status, &answer.body["errors"][0]["field"]),
+            (422, &json!(field)),
+            "{wrong}: {}",
+            answer.text
+        );
+    }
+    world.admin.get(&format!("{path}?queue_id={}", ana.id)).await.refused(404);
+    ana.api.get(path).await.refused(403);
+}
+
+async fn what_if_is_answered_without_a_history(backend: Backend) {
+    let world = World::new(backend).await;
+    let path = "/api/attendance/staffing/what-if";
+    let ask = async |query: &str| world.admin.get(&format!("{path}?{query}")).await;
+    let ten = "arrivals_per_hour=200&handling_seconds=180&target_seconds=20";
+    let served = ask(&format!("attendants=12&{ten}")).await.ok();
+    assert_eq!((&served["erlangs"], &served["needed"]), (&json!(10.0), &json!(14)), "{served}");
+    let service = &served["service"];
+    let of = |name: &str| service[name].as_f64().unwrap();
+    assert!((of("waiting_probability") - 0.4494).abs() < 1e-4, "the table of Erlang's C: {service}");
+    assert!((of("service_level") - 0.6401).abs() < 1e-4, "{service}");
+    assert!((of("average_wait_seconds") - 40.44).abs() < 0.01, "{service}");
+    assert!((of("occupancy") - 0.8333).abs() < 1e-4, "{service}");
+    let together = ask(&format!("attendants=4&capacity=3&{ten}")).await.ok();
+    assert_eq!(&together["service"], service, "four with three conversations are twelve");
+    let lost = ask(&format!("attendants=10&{ten}")).await.ok();
+    assert_eq!((&lost["service"]["stable"], &lost["service"]["average_wait_seconds"]), (&json!(false), &Value::Null));
+    assert_eq!(ask("attendants=3&arrivals_per_hour=9&handling_seconds=60").await.ok()["goal"]["wait_seconds"], 60);
+
+    let fields = async |query: &str| {
+        let answer = ask(query).await;
+        assert_eq!(answer.status, 422, "{query}: {}", answer.text);
+        let errors = answer.body["errors"].as_array().unwrap().clone();
+        errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(fields("").await, ["attendants", "arrivals_per_hour", "handling_seconds"]);
+    assert_eq!(
+        fields("attendants=0&arrivals_per_hour=-1&handling_seconds=NaN&capacity=501&target_seconds=0").await,
+        ["attendants", "arrivals_per_hour", "handling_seconds", "capacity", "target_seconds"]
+    );
+    assert_eq!(fields(&format!("attendants=many&{ten}")).await, ["attendants"]);
+    assert_eq!(fields(&format!("attendants=3&people=4&{ten}")).await, ["people"]);
 }

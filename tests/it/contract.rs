@@ -409,6 +409,8 @@ async fn organizations_never_meet(backend: Backend) {
         "/api/sessions?q=marina&limit=200".to_owned(),
         "/api/attendance/insights?group_by=attendant".to_owned(),
         "/api/attendance/insights?group_by=queue".to_owned(),
+        "/api/attendance/staffing".to_owned(),
+        format!("/api/attendance/staffing?queue_id={}", rows.queue),
         "/api/health".to_owned(),
     ] {
         clean(&path, &intruder.get(&path).await);

@@ -480,6 +480,51 @@ export interface Insights {
   groups: FigureGroup[];
 }
 
+/** Of one hour; null while the weeks before say nothing of it. */
+export interface StaffingHour {
+  at: string;
+  arrivals: number | null;
+  handling_seconds: number | null;
+  needed: number | null;
+}
+
+export interface StaffingGoal {
+  wait_seconds: number;
+  /** Of the customers, 0 to 1. */
+  share: number;
+  occupancy: number;
+}
+
+export interface Staffing {
+  basis: {
+    /** False: too little to plan by. */
+    enough: boolean;
+    handoffs: number;
+    handled: number;
+    weeks: number;
+    since: string | null;
+    handling_seconds: number | null;
+  };
+  goal: StaffingGoal;
+  /** capacity: conversations that one has at once, on average. */
+  team: { members: number; online: number; capacity: number };
+  hours: StaffingHour[];
+}
+
+export interface WhatIf {
+  goal: StaffingGoal;
+  erlangs: number;
+  service: {
+    /** False: the queue only grows. */
+    stable: boolean;
+    waiting_probability: number;
+    service_level: number;
+    average_wait_seconds: number | null;
+    occupancy: number;
+  };
+  needed: number;
+}
+
 export interface Hello {
   type: "hello";
   seq: number;

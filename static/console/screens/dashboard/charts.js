@@ -5,8 +5,9 @@ import uPlot from "../../../vendor/uplot.js";
 import { ChannelIcon } from "../../components/index.js";
 import { preferences } from "../../store/preferences.js";
 import { clockTime, date, duration, locale, number, t } from "../../text.js";
+import { about } from "./plan.js";
 
-/** @import { FigureGroup, Figures } from "../../api/types" */
+/** @import { FigureGroup, Figures, Staffing, StaffingHour } from "../../api/types" */
 
 const HEIGHT = 240;
 
@@ -41,15 +42,20 @@ const moment = (at, step) =>
     ? clockTime(at * 1000)
     : new Intl.DateTimeFormat(locale.value, { day: "2-digit", month: "2-digit" }).format(at * 1000);
 
+/** @typedef {{accent: string, accentSoft: string, warn: string, warnSoft: string, good: string, faint: string, axis: any}} Pen */
+
+/** Half a step, so that the first and the last bar are whole. @param {readonly number[]} times */
+const pad = (times) => (times.length > 1 ? (times[1] - times[0]) / 2 : 1800);
+
 /**
- * Handoffs as bars and how long they waited as a line, with its target.
- * @param {{steps: readonly {at: number, figures: Figures | null}[], step: "hour" | "day", target: number, label:
- *   string}} props
+ * A plot over hours or days that follows its place, the colours and the language.
+ * @param {{data: (readonly (number | null)[])[], step: "hour" | "day", draw: (pen: Pen) => any, inputs: readonly unknown[],
+ *   onAt: (at: number | null) => void}} props data: seconds first; draw: what uPlot is told beside the common, asked again
+ *   when `inputs` change; onAt: the place that is pointed at
  */
-export function Flow({ steps, step, target, label }) {
+function Plot({ data, step, draw, inputs, onAt }) {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
   const plot = useRef(/** @type {any} */ (null));
-  const [at, setAt] = useState(/** @type {number | null} */ (null));
   const { theme } = preferences.value;
   const [scheme, setScheme] = useState(0);
   useEffect(() => {
@@ -58,18 +64,18 @@ export function Flow({ steps, step, target, label }) {
     query.addEventListener("change", changed);
     return () => query.removeEventListener("change", changed);
   }, []);
-  const times = steps.map((one) => one.at / 1000);
-  const data = [
-    times,
-    steps.map((one) => one.figures?.handoffs ?? null),
-    steps.map((one) => one.figures?.wait.mean_seconds ?? null),
-  ];
   useEffect(() => {
     const box = place.current;
     if (!box) return;
-    const [accent, soft, warn, faint, border] = ["accent", "accent-soft", "warn", "faint", "border"].map((name) =>
-      colour(box, name),
-    );
+    const [accent, accentSoft, warn, warnSoft, good, faint, border] = [
+      "accent",
+      "accent-soft",
+      "warn",
+      "warn-soft",
+      "good",
+      "faint",
+      "border",
+    ].map((name) => colour(box, name));
     const font = `11px ${getComputedStyle(box).fontFamily}`;
     const axis = { stroke: faint, font, ticks: { show: false }, grid: { stroke: border, width: 1 } };
     // Each word under its bar, and as many as there is room for.
@@ -78,6 +84,7 @@ export function Flow({ steps, step, target, label }) {
       const every = Math.ceil((all.length * WORD) / Math.max(1, self.bbox.width / devicePixelRatio));
       return all.filter((/** @type {number} */ _, /** @type {number} */ at) => at % every === 0);
     };
+    const { scales, axes, hooks, ...rest } = draw({ accent, accentSoft, warn, warnSoft, good, faint, axis });
     /** @type {any} */
     const options = {
       width: box.clientWidth || 600,
@@ -87,9 +94,9 @@ export function Flow({ steps, step, target, label }) {
       scales: {
         x: {
           time: true,
-          range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => [
-            low - pad(times),
-            high + pad(times),
+          range: (/** @type {any} */ self, /** @type {number} */ low, /** @type {number} */ high) => [
+            low - pad(self.data[0]),
+            high + pad(self.data[0]),
           ],
         },
         y: {
@@ -98,24 +105,8 @@ export function Flow({ steps, step, target, label }) {
             Math.max(4, high * 1.15),
           ],
         },
-        wait: {
-          range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [
-            0,
-            Math.max(target * 2, (high || 0) * 1.15),
-          ],
-        },
+        ...scales,
       },
-      series: [
-        {},
-        {
-          stroke: accent,
-          fill: soft,
-          width: 1,
-          paths: uPlot.paths.bars?.({ size: [0.62, 36], radius: 0.15 }),
-          points: { show: false },
-        },
-        { scale: "wait", stroke: warn, width: 2, spanGaps: true, points: { size: 5, fill: warn } },
-      ],
       axes: [
         {
           ...axis,
@@ -130,35 +121,10 @@ export function Flow({ steps, step, target, label }) {
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
           values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((tick) => number(tick)),
         },
-        {
-          ...axis,
-          scale: "wait",
-          side: 1,
-          size: 52,
-          incrs: INCREMENTS,
-          grid: { show: false },
-          values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(seconds),
-        },
+        ...(axes ?? []),
       ],
-      hooks: {
-        setCursor: [(/** @type {any} */ self) => setAt(self.cursor.idx ?? null)],
-        drawSeries: [
-          (/** @type {any} */ self, /** @type {number} */ series) => {
-            if (series !== 2 || !target) return;
-            const { ctx, bbox } = self;
-            const y = Math.round(self.valToPos(target, "wait", true));
-            ctx.save();
-            ctx.strokeStyle = warn;
-            ctx.setLineDash([4, 4]);
-            ctx.lineWidth = devicePixelRatio;
-            ctx.beginPath();
-            ctx.moveTo(bbox.left, y);
-            ctx.lineTo(bbox.left + bbox.width, y);
-            ctx.stroke();
-            ctx.restore();
-          },
-        ],
-      },
+      hooks: { ...hooks, setCursor: [(/** @type {any} */ self) => onAt(self.cursor.idx ?? null)] },
+      ...rest,
     };
     plot.current = new uPlot(options, /** @type {any} */ (data), box);
     const observer = new ResizeObserver(() => plot.current?.setSize({ width: box.clientWidth, height: HEIGHT }));
@@ -168,9 +134,81 @@ export function Flow({ steps, step, target, label }) {
       plot.current?.destroy();
       plot.current = null;
     };
-  }, [theme, scheme, step, target, locale.value]);
+  }, [theme, scheme, step, locale.value, ...inputs]);
   const key = JSON.stringify(data);
   useEffect(() => plot.current?.setData(data), [key]);
+  return html`<div class="flow-plot" ref=${place} />`;
+}
+
+/** Bars in that colour. @param {string} stroke @param {string} fill */
+const bars = (stroke, fill) => ({
+  stroke,
+  fill,
+  width: 1,
+  paths: uPlot.paths.bars?.({ size: [0.62, 36], radius: 0.15 }),
+  points: { show: false },
+});
+
+/** A line across the whole plot. @param {any} self @param {number} value @param {string} scale @param {string} stroke @param {readonly number[]} dash */
+function across(self, value, scale, stroke, dash) {
+  const { ctx, bbox } = self;
+  const y = Math.round(self.valToPos(value, scale, true));
+  ctx.save();
+  ctx.strokeStyle = stroke;
+  ctx.setLineDash(dash);
+  ctx.lineWidth = devicePixelRatio;
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/**
+ * Handoffs as bars and how long they waited as a line, with its target.
+ * @param {{steps: readonly {at: number, figures: Figures | null}[], step: "hour" | "day", target: number, label:
+ *   string}} props
+ */
+export function Flow({ steps, step, target, label }) {
+  const [at, setAt] = useState(/** @type {number | null} */ (null));
+  const data = [
+    steps.map((one) => one.at / 1000),
+    steps.map((one) => one.figures?.handoffs ?? null),
+    steps.map((one) => one.figures?.wait.mean_seconds ?? null),
+  ];
+  const draw = (/** @type {Pen} */ { accent, accentSoft, warn, axis }) => ({
+    scales: {
+      wait: {
+        range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [
+          0,
+          Math.max(target * 2, (high || 0) * 1.15),
+        ],
+      },
+    },
+    series: [
+      {},
+      bars(accent, accentSoft),
+      { scale: "wait", stroke: warn, width: 2, spanGaps: true, points: { size: 5, fill: warn } },
+    ],
+    axes: [
+      {
+        ...axis,
+        scale: "wait",
+        side: 1,
+        size: 52,
+        incrs: INCREMENTS,
+        grid: { show: false },
+        values: (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map(seconds),
+      },
+    ],
+    hooks: {
+      drawSeries: [
+        (/** @type {any} */ self, /** @type {number} */ series) => {
+          if (series === 2 && target) across(self, target, "wait", warn, [4, 4]);
+        },
+      ],
+    },
+  });
   const shown = at === null ? null : steps[at];
   return html`<figure class="flow" role="img" aria-label=${label}>
     <div class="flow-words small" aria-hidden="true">
@@ -193,12 +231,62 @@ export function Flow({ steps, step, target, label }) {
         >`
       }
     </div>
-    <div class="flow-plot" ref=${place} />
+    <${Plot} data=${data} step=${step} draw=${draw} inputs=${[target]} onAt=${setAt} />
   </figure>`;
 }
 
-/** Half a step, so that the first and the last bar are whole. @param {readonly number[]} times */
-const pad = (times) => (times.length > 1 ? (times[1] - times[0]) / 2 : 1800);
+/**
+ * How many people each hour needs, those beyond the team apart, with how many there are now and in all.
+ * @param {{hours: readonly StaffingHour[], team: Staffing["team"], label: string}} props
+ */
+export function Needs({ hours, team, label }) {
+  const [at, setAt] = useState(/** @type {number | null} */ (null));
+  const short = (/** @type {StaffingHour} */ { needed }) => needed !== null && needed > team.members;
+  const data = [
+    hours.map((hour) => Date.parse(hour.at) / 1000),
+    hours.map((hour) => (short(hour) ? null : hour.needed)),
+    hours.map((hour) => (short(hour) ? hour.needed : null)),
+  ];
+  const draw = (/** @type {Pen} */ { accent, accentSoft, warn, warnSoft, good, faint }) => ({
+    scales: {
+      y: {
+        range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ high) => [
+          0,
+          Math.max(4, Math.max(high || 0, team.members) * 1.15),
+        ],
+      },
+    },
+    series: [{}, bars(accent, accentSoft), bars(warn, warnSoft)],
+    hooks: {
+      drawSeries: [
+        (/** @type {any} */ self, /** @type {number} */ series) => {
+          if (series !== 2) return;
+          across(self, team.members, "y", faint, [4, 4]);
+          across(self, team.online, "y", good, []);
+        },
+      ],
+    },
+  });
+  const shown = at === null ? null : hours[at];
+  return html`<figure class="flow" role="img" aria-label=${label}>
+    <div class="flow-words small" aria-hidden="true">
+      <span class="flow-key" data-series="needed"
+        >${t("dashboard.staffing.needed")}${shown && html` <b class="tabular">${shown.needed === null ? "–" : number(shown.needed)}</b>`}</span
+      >
+      <span class="flow-key" data-series="online">${t("dashboard.staffing.online", { n: team.online })}</span>
+      <span class="flow-key" data-series="members">${t("dashboard.staffing.members", { n: team.members })}</span>
+      <span class="grow" />
+      ${
+        shown &&
+        html`<span class="faint tabular"
+          >${clockTime(shown.at)} · ${t("dashboard.staffing.arrivals", { n: about(shown.arrivals) })} ·
+          ${t("dashboard.staffing.each", { time: duration(shown.handling_seconds) })}</span
+        >`
+      }
+    </div>
+    <${Plot} data=${data} step="hour" draw=${draw} inputs=${[team.members, team.online]} onAt=${setAt} />
+  </figure>`;
+}
 
 const NAMES = {
   whatsapp: "WhatsApp",

@@ -29,8 +29,9 @@ import { dateTime, duration, hasText, number, percent, score, t } from "../../te
 import { alerts, troubled } from "./alerts.js";
 import { Channels, channelName, Flow } from "./charts.js";
 import { PERIODS, against, change, dayText, floorOf, overdue, stretchOf, timeline } from "./figures.js";
-import { PersonMenu } from "./people.js";
+import { Load, PersonMenu } from "./people.js";
 import { useReport, whole } from "./report.js";
+import { Staffing } from "./staffing.js";
 import { Wall } from "./wall.js";
 
 /** @import { Attendant, Figures, Queue, SystemAlert, Targets } from "../../api/types" */
@@ -61,6 +62,7 @@ function Body({ query }) {
   return html`<div class="dashboard">
     <${Floor} query=${query} targets=${report.data?.insights.targets} />
     <${Period} query=${query} report=${report} />
+    <${Staffing} query=${query} />
   </div>`;
 }
 
@@ -455,12 +457,7 @@ function People({ report, query }) {
       id: "load",
       title: t("dashboard.load_of"),
       align: "end",
-      cell: (/** @type {Attendant} */ { active_conversations: load, max_conversations: capacity }) =>
-        html`<span class="load tabular"
-          ><span class="bar-track"
-            ><i style=${{ width: `${capacity ? Math.min(1, load / capacity) * 100 : 0}%` }} /></span
-          >${load}/${capacity}</span
-        >`,
+      cell: (/** @type {Attendant} */ attendant) => html`<${Load} attendant=${attendant} />`,
     },
     {
       id: "handled",

@@ -1,4 +1,4 @@
-// What a supervisor does with somebody of the team: change their status, give them a conversation.
+// What a supervisor does with somebody of the team: change their status, give them a conversation, follow those they have.
 
 import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
@@ -9,21 +9,41 @@ import {
   Dialog,
   Elapsed,
   Empty,
+  Icon,
   Menu,
   Presence,
   Priority,
+  Time,
   openDialog,
   useAction,
 } from "../../components/index.js";
 import { toast, toastProblem, problemText } from "../../shell/toasts.js";
 import { setStatus } from "../../store/attendants.js";
-import { waiting } from "../../store/conversations.js";
+import { byLastMessage, conversations, waiting } from "../../store/conversations.js";
 import { t } from "../../text.js";
 
 /** @import { Attendant, AttendantStatus } from "../../api/types" */
 
 /** @type {readonly AttendantStatus[]} */
 const STATUSES = ["online", "busy", "away", "offline"];
+
+/** @param {Attendant} attendant */
+const follow = (attendant) =>
+  openDialog((/** @type {() => void} */ close) => html`<${Follow} attendant=${attendant} onClose=${close} />`);
+
+/** How full somebody is, and the way to what they have. @param {{attendant: Attendant}} props */
+export function Load({ attendant }) {
+  const { name, active_conversations: load, max_conversations: capacity } = attendant;
+  const meter = html`<span class="load tabular"
+    ><span class="bar-track"><i style=${{ width: `${capacity ? Math.min(1, load / capacity) * 100 : 0}%` }} /></span
+    >${load}/${capacity}</span
+  >`;
+  if (!may("view_conversations")) return meter;
+  const label = t("dashboard.follow.of", { n: load, name });
+  return html`<button type="button" class="load-button" aria-label=${label} title=${label} onClick=${() => follow(attendant)}>
+    ${meter}
+  </button>`;
+}
 
 /** @param {{attendant: Attendant}} props */
 export function PersonMenu({ attendant }) {
@@ -34,6 +54,7 @@ export function PersonMenu({ attendant }) {
     label=${t("dashboard.person", { name })}
     icon="more"
     items=${[
+      may("view_conversations") && { label: t("dashboard.follow"), icon: "eye", run: () => follow(attendant) },
       give && {
         label: t("dashboard.give"),
         icon: "assign",
@@ -102,6 +123,39 @@ function Give({ attendant, onClose }) {
             )}
           </ul>`
         : html`<${Empty} icon="check" title=${t("dashboard.nobody_waits")} />`
+    }
+  <//>`;
+}
+
+/** What one person has now; each opens in the inbox, where it is followed without taking it. @param {{attendant: Attendant, onClose: () => void}} props */
+function Follow({ attendant: { id, name }, onClose }) {
+  const held = [...conversations.value.values()]
+    .filter(({ assigned_to, status }) => assigned_to === id && (status === "assigned" || status === "active" || status === "pending"))
+    .sort(byLastMessage);
+  return html`<${Dialog} title=${t("dashboard.follow.title", { name })} onClose=${onClose}>
+    ${
+      held.length
+        ? html`<p class="faint small">${t("dashboard.follow.hint")}</p>
+            <ul class="give">
+              ${held.map(
+                ({ session_id, contact, channel, queue, priority, status, last_message, last_message_at }) =>
+                  html`<li key=${session_id}>
+                    <a class="follow" href=${`/inbox/${session_id}?view=all`} onClick=${onClose}>
+                      <${ChannelIcon} kind=${channel} />
+                      <span class="grow"
+                        ><span class="row"
+                          ><strong class="cut">${contact.name}</strong><${Priority} priority=${priority} /><span class="faint small cut"
+                            >${[t(`status.${status}`), queue?.name].filter(Boolean).join(" · ")}</span
+                          ></span
+                        ><span class="faint small cut give-text">${last_message}</span></span
+                      >
+                      <span class="small faint"><${Time} at=${last_message_at} /></span>
+                      <${Icon} name="chevron_right" />
+                    </a>
+                  </li>`,
+              )}
+            </ul>`
+        : html`<${Empty} icon="chat" title=${t("dashboard.follow.none")} />`
     }
   <//>`;
 }
