@@ -18,11 +18,12 @@ const PASSWORD = 'a long enough secret';
 
 /** A running server; its data stays until `stop`. */
 export class Server {
-  /** Starts the program of ATTENDANCE_BIN on a free port and a data folder of its own. */
-  static async start(environment = {}) {
+  /** Starts the program of ATTENDANCE_BIN on a free port and a data folder of its own; without arguments, the server. */
+  static async start(environment = {}, commandLine = []) {
     const server = new Server();
     server.folder = await mkdtemp(join(tmpdir(), 'attendance-'));
     server.environment = environment;
+    server.commandLine = commandLine;
     await server.launch('127.0.0.1:0');
     return server;
   }
@@ -30,7 +31,7 @@ export class Server {
   async launch(bind) {
     const binary = process.env.ATTENDANCE_BIN ?? join(ROOT, 'target/debug/attendance');
     const log = createWriteStream(join(this.folder, 'server.log'), { flags: 'a' });
-    this.child = spawn(binary, [], {
+    this.child = spawn(binary, this.commandLine, {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

@@ -244,7 +244,7 @@ export function Needs({ hours, team, label }) {
   const short = (/** @type {StaffingHour} */ { needed }) => needed !== null && needed > team.members;
   const data = [
     hours.map((hour) => Date.parse(hour.at) / 1000),
-    hours.map((hour) => (short(hour) ? null : hour.needed)),
+    hours.map((hour) => (short(hour) ? null : hour.needed || null)),
     hours.map((hour) => (short(hour) ? hour.needed : null)),
   ];
   const draw = (/** @type {Pen} */ { accent, accentSoft, warn, warnSoft, good, faint }) => ({
@@ -279,8 +279,7 @@ export function Needs({ hours, team, label }) {
       ${
         shown &&
         html`<span class="faint tabular"
-          >${clockTime(shown.at)} · ${t("dashboard.staffing.arrivals", { n: about(shown.arrivals) })} ·
-          ${t("dashboard.staffing.each", { time: duration(shown.handling_seconds) })}</span
+          >${[clockTime(shown.at), t("dashboard.staffing.arrivals", { n: about(shown.arrivals) }), t("dashboard.staffing.each", { time: duration(shown.handling_seconds) })].join(" · ")}</span
         >`
       }
     </div>

@@ -2,7 +2,7 @@
 
 import { api } from "../../api/client.js";
 import { clock } from "../../clock.js";
-import { html, useEffect, useId, useState } from "../../lib.js";
+import { html, useComputed, useEffect, useId, useState } from "../../lib.js";
 import { Button, Empty, Icon, Loaded, Select, useLoad } from "../../components/index.js";
 import { attendants } from "../../store/attendants.js";
 import { clockTime, date, duration, locale, number, percent, t } from "../../text.js";
@@ -27,8 +27,9 @@ const STILL = 120;
 /** @param {{query: Query}} props */
 export function Staffing({ query: { queue } }) {
   const [day, setDay] = useState("");
-  // Who works changes what the picture holds the hours against.
-  const working = [...attendants.value.values()].filter(({ status }) => status === "online" || status === "busy");
+  // Who works changes what the picture holds the hours against, and every hour it begins one later.
+  const working = useComputed(() => [...attendants.value.values()].filter(({ status }) => status === "online" || status === "busy").length);
+  const hour = useComputed(() => Math.floor(clock.value / 3_600_000));
   const forecast = useLoad(
     (signal) =>
       /** @type {Promise<Forecast>} */ (
@@ -37,7 +38,7 @@ export function Staffing({ query: { queue } }) {
           signal,
         })
       ),
-    [queue, day, working.length, new Date(clock.value).getHours()],
+    [queue, day, working.value, hour.value],
     ["queue", "user"],
   );
   return html`<section class="staffing" aria-label=${t("dashboard.staffing")}>
@@ -91,7 +92,7 @@ function Plan({ forecast, day, onDay }) {
               </div>
               <div>
                 <dt>${t("dashboard.staffing.capacity")}</dt>
-                <dd class="tabular">${number(team.capacity)}</dd>
+                <dd>${t("dashboard.staffing.at_once", { n: team.capacity })}</dd>
               </div>
             </dl>
             ${short > 0 && html`<p class="notice small" role="status"><${Icon} name="alert" /><span>${t("dashboard.staffing.short", { n: short })}</span></p>`}
@@ -172,6 +173,7 @@ function useStill(value) {
  */
 function Amount({ label, limits: [least, most, reach], value, onValue }) {
   const id = useId();
+  const end = Math.max(reach, value);
   const take = (/** @type {any} */ event) => {
     const wanted = within(event.target.value, least, most);
     if (wanted !== null) onValue(wanted);
@@ -180,7 +182,7 @@ function Amount({ label, limits: [least, most, reach], value, onValue }) {
   return html`<div class="amount">
     <label class="grow" for=${id}>${label}</label>
     <input class="input tabular" type="number" inputmode="numeric" id=${id} min=${least} max=${most} value=${value} onInput=${take} onBlur=${settle} />
-    <input type="range" tabindex="-1" aria-hidden="true" min=${least} max=${Math.max(reach, value)} value=${value} onInput=${take} />
+    <input type="range" tabindex="-1" aria-hidden="true" min=${least} max=${end} value=${value} style=${{ "--full": `${((value - least) / (end - least)) * 100}%` }} onInput=${take} />
   </div>`;
 }
 
