@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thousand_servers_are_counted_without_overflow() {
+    fn ten_thousand_servers_are_counted_without_overflow() {
         let service = served(&load(9_900.0), 10_000, 1, 20);
         assert!(service.stable && (0.0..=1.0).contains(&service.waiting_probability), "{service:?}");
         assert!(service.waiting_probability > 0.1, "{service:?}");

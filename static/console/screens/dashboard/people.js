@@ -145,7 +145,7 @@ function Follow({ attendant: { id, name }, onClose }) {
                       <span class="grow"
                         ><span class="row"
                           ><strong class="cut">${contact.name}</strong><${Priority} priority=${priority} /><span class="faint small cut"
-                            >${[t(`status.${status}`), queue?.name].filter(Boolean).join(" · ")}</span
+                            >${[t(`dashboard.follow.${status}`), queue?.name].filter(Boolean).join(" · ")}</span
                           ></span
                         ><span class="faint small cut give-text">${last_message}</span></span
                       >

@@ -140,16 +140,18 @@ function WhatIf({ forecast }) {
       <h3 class="grow">${t("dashboard.what_if")}</h3>
       ${own && html`<${Button} kind="quiet" size="small" icon="undo" onClick=${() => setOwn(null)}>${t("dashboard.what_if.back")}<//>`}
     </div>
-    ${NAMES.map(
-      (name) =>
-        html`<${Amount}
-          key=${name}
-          label=${t(`dashboard.what_if.${name}`)}
-          limits=${LIMITS[name]}
-          value=${supposed[name]}
-          onValue=${(/** @type {number} */ value) => setOwn({ ...supposed, [name]: value })}
-        />`,
-    )}
+    <div class="amounts">
+      ${NAMES.map(
+        (name) =>
+          html`<${Amount}
+            key=${name}
+            label=${t(`dashboard.what_if.${name}`)}
+            limits=${LIMITS[name]}
+            value=${supposed[name]}
+            onValue=${(/** @type {number} */ value) => setOwn({ ...supposed, [name]: value })}
+          />`,
+      )}
+    </div>
     <${Loaded} of=${answer} skeleton=${html`<div class="shape" />`}>
       ${(/** @type {Answer} */ data) => html`<${Outcome} answer=${data} attendants=${asked.attendants} />`}
     <//>

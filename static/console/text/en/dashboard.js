@@ -76,6 +76,9 @@ export default {
   "dashboard.follow.title": "Conversations of {name}",
   "dashboard.follow.none": "No conversation right now",
   "dashboard.follow.hint": "Opening only looks: follow it live, leave a note that only the team sees, or take over.",
+  "dashboard.follow.assigned": "Offered",
+  "dashboard.follow.active": "Being served",
+  "dashboard.follow.pending": "Waiting for the customer",
   "dashboard.follow.of": { one: "{n} conversation of {name}: follow", other: "{n} conversations of {name}: follow" },
   "dashboard.staffing": "Staffing",
   "dashboard.staffing.by_hour": "People by hour",
@@ -96,7 +99,7 @@ export default {
   "dashboard.staffing.needed": "Needed",
   "dashboard.staffing.online": { one: "{n} available now", other: "{n} available now" },
   "dashboard.staffing.members": { one: "{n} in the team", other: "{n} in the team" },
-  "dashboard.staffing.arrivals": { one: "{n} conversation", other: "{n} conversations" },
+  "dashboard.staffing.arrivals": { zero: "no conversation", one: "{n} conversation", other: "{n} conversations" },
   "dashboard.staffing.each": "{time} each",
   "dashboard.staffing.short": {
     one: "In {n} hour the whole team is not enough.",

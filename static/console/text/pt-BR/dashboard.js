@@ -76,6 +76,9 @@ export default {
   "dashboard.follow.title": "Conversas de {name}",
   "dashboard.follow.none": "Nenhuma conversa agora",
   "dashboard.follow.hint": "Abrir só mostra: acompanhe ao vivo, deixe uma nota que só a equipe vê, ou assuma.",
+  "dashboard.follow.assigned": "Oferecida",
+  "dashboard.follow.active": "Em atendimento",
+  "dashboard.follow.pending": "À espera do cliente",
   "dashboard.follow.of": { one: "{n} conversa de {name}: acompanhar", other: "{n} conversas de {name}: acompanhar" },
   "dashboard.staffing": "Escala",
   "dashboard.staffing.by_hour": "Pessoas por hora",
@@ -96,7 +99,7 @@ export default {
   "dashboard.staffing.needed": "Necessárias",
   "dashboard.staffing.online": { one: "{n} disponível agora", other: "{n} disponíveis agora" },
   "dashboard.staffing.members": { one: "{n} na equipe", other: "{n} na equipe" },
-  "dashboard.staffing.arrivals": { one: "{n} conversa", other: "{n} conversas" },
+  "dashboard.staffing.arrivals": { zero: "nenhuma conversa", one: "{n} conversa", other: "{n} conversas" },
   "dashboard.staffing.each": "{time} cada",
   "dashboard.staffing.short": {
     one: "Em {n} hora, a equipe inteira não basta.",
