@@ -319,7 +319,7 @@ pub struct Staffing {
 ///
 /// 200 · 403 · 404 no such queue · 422 `weeks`, `day` or `utc_offset` out of range
 #[utoipa::path(get, path = "/api/attendance/staffing", params(StaffingQuery), tag = "attendance",
-    responses((status = 200, body = Staffing)))]
+    responses((status = 200, body = Staffing), (status = 404)))]
 pub async fn staffing(
     caller: Caller,
     Query(query): Query<StaffingQuery>,

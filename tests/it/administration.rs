@@ -425,7 +425,8 @@ async fn the_weeks_before_tell_how_many_people_an_hour_needs(backend: Backend) {
     // 59 of 300 seconds, and one whose customer took a minute of them.
     assert_eq!(basis["handling_seconds"], 299.0, "{basis}");
     assert_eq!(told["goal"], json!({"wait_seconds": 60, "share": 0.8, "occupancy": 0.85}));
-    assert_eq!(told["team"], json!({"members": 1, "online": 1, "capacity": 5}));
+    // The administrator is in the queue of the first start.
+    assert_eq!(told["team"], json!({"members": 2, "online": 1, "capacity": 5}));
     let hours = told["hours"].as_array().unwrap();
     assert_eq!(hours.len(), 24);
     let busy: Vec<&Value> = hours.iter().filter(|hour| hour["arrivals"] != 0.0).collect();
@@ -439,7 +440,8 @@ async fn the_weeks_before_tell_how_many_people_an_hour_needs(backend: Backend) {
     let member = format!("/api/attendance/queues/{}/members/{}", world.queue, ana.id);
     world.admin.put(&member, json!({"max_conversations": 1})).await.ok();
     let of_queue = world.admin.get(&format!("{path}?queue_id={}&weeks=2", world.queue)).await.ok();
-    assert_eq!((&of_queue["basis"]["handoffs"], &of_queue["team"]["capacity"]), (&json!(60), &json!(1)));
+    assert_eq!(of_queue["basis"]["handoffs"], 60);
+    assert_eq!(of_queue["team"], json!({"members": 1, "online": 1, "capacity": 1}));
     let most = of_queue["hours"].as_array().unwrap().iter().filter_map(|hour| hour["needed"].as_u64()).max();
     let same = format!("{path}/what-if?attendants=5&arrivals_per_hour={expected}&handling_seconds=299&capacity=1");
     let answer = world.admin.get(&same).await.ok();
