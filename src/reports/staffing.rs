@@ -123,9 +123,10 @@ fn blocking(erlangs: f64) -> impl Iterator<Item = (u32, f64)> {
 /// How `attendants` with `capacity` conversations each serve `load`.
 pub fn served(load: &Load, attendants: u32, capacity: u32, target_seconds: u64) -> Service {
     let servers = attendants.saturating_mul(capacity);
-    // Of a load that they cannot serve the recursion would say nothing new.
+    // Of a load that they cannot serve the recursion would say nothing new, and nothing more once it has come to zero.
     let blocked = if load.erlangs() < f64::from(servers) {
-        blocking(load.erlangs()).nth(servers as usize).map_or(0.0, |(_, blocked)| blocked)
+        let mut sizes = blocking(load.erlangs()).take_while(|(_, blocked)| *blocked > 0.0);
+        sizes.nth(servers as usize).map_or(0.0, |(_, blocked)| blocked)
     } else {
         1.0
     };

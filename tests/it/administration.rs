@@ -1,5 +1,6 @@
 //! What an administrator does in a day: people, settings by file, channels, contacts, canned responses; and the trace it leaves.
 
+use attendance::clock::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
 use wiremock::matchers::any;
@@ -455,7 +456,7 @@ async fn the_weeks_before_tell_how_many_people_an_hour_needs(backend: Backend) {
 
     // A day of the reader, who is three hours behind.
     let brazil = chrono::FixedOffset::west_opt(3 * 3600).unwrap();
-    let today = chrono::Utc::now().with_timezone(&brazil).date_naive();
+    let today = Clock::system().now().to_utc().with_timezone(&brazil).date_naive();
     let day = |after: u64| today + chrono::Days::new(after);
     let asked = day(7);
     let week = world.admin.get(&format!("{path}?utc_offset=-180&day={asked}")).await.ok();

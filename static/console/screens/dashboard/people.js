@@ -135,7 +135,7 @@ function Follow({ attendant: { id, name }, onClose }) {
   return html`<${Dialog} title=${t("dashboard.follow.title", { name })} onClose=${onClose}>
     ${
       held.length
-        ? html`<p class="faint small">${t("dashboard.follow.hint")}</p>
+        ? html`${may("assign_conversations") && html`<p class="faint small">${t("dashboard.follow.hint")}</p>`}
             <ul class="give">
               ${held.map(
                 ({ session_id, contact, channel, queue, priority, status, last_message, last_message_at }) =>
