@@ -194,6 +194,22 @@ export function ago(at, now) {
 }
 
 /**
+ * When something was or will be, as one says it: "há 2 horas", "agora", "em 45 segundos", "em 3 dias".
+ * @param {string | number | Date} at
+ * @param {number} now
+ */
+export function fromNow(at, now) {
+  const seconds = Math.round((new Date(at).getTime() - now) / 1000);
+  const size = Math.abs(seconds);
+  if (seconds <= 0 && size < 60) return t("time.now");
+  const relative = format("relative", (language) => new Intl.RelativeTimeFormat(language));
+  if (size < 60) return relative.format(seconds, "second");
+  if (size < 3600) return relative.format(Math.trunc(seconds / 60), "minute");
+  if (size < 48 * 3600) return relative.format(Math.trunc(seconds / 3600), "hour");
+  return relative.format(Math.trunc(seconds / 86_400), "day");
+}
+
+/**
  * A phone number as Brazilians read it; others keep their international form.
  * @param {string | null | undefined} e164
  */

@@ -3,7 +3,7 @@
 import { classes, html, useComputed } from "../lib.js";
 import { clock } from "../clock.js";
 import { problemText } from "../shell/toasts.js";
-import { ago, dateTime, duration, t } from "../text.js";
+import { ago, dateTime, duration, fromNow, t } from "../text.js";
 import { Button } from "./controls.js";
 import { Icon } from "./icon.js";
 
@@ -59,9 +59,12 @@ export function Priority({ priority }) {
   return priority === 1 ? null : html`<span class="priority" data-priority=${priority} title=${label}><${Icon} name="flag" label=${label} /></span>`;
 }
 
-/** When something was, relative to now and ticking. @param {{at: string | null | undefined}} props */
-export function Time({ at }) {
-  const text = useComputed(() => (at ? ago(at, clock.value) : ""));
+/**
+ * When something was, relative to now and ticking.
+ * @param {{at: string | null | undefined, long?: boolean}} props long: as one says it in a sentence, of what is to come too
+ */
+export function Time({ at, long }) {
+  const text = useComputed(() => (at ? (long ? fromNow : ago)(at, clock.value) : ""));
   return at ? html`<time datetime=${at} title=${dateTime(at)}>${text}</time>` : null;
 }
 

@@ -8,6 +8,7 @@ const { changed, listed, matches, secret } = await import(`${at}/values.js`);
 const { beyond, grouped, misfit, readReplies, writeReplies } = await import(`${at}/keys.js`);
 const { coloured, completions, offsetOf, position, FORMS, WORDS } = await import(`${at}/basic.js`);
 const { diff, hunks } = await import(`${at}/diff.js`);
+const { faults, standing } = await import(`${at}/failures.js`);
 const { rephrased, spoken } = await import(`${at}/spoken.js`);
 
 test("a form keeps only what differs from what is stored", () => {
@@ -129,4 +130,15 @@ test("a text per language keeps the others when one is changed, and is gone when
   assert.deepEqual(rephrased("Oi", "en", "Hi", languages), { "pt-BR": "Oi", en: "Hi" });
   assert.equal(rephrased({ "pt-BR": "", en: "Hi" }, "en", "", languages), undefined);
   assert.equal(spoken({ "pt-BR": "Oi" }, "en"), "Oi");
+});
+
+test("the same failure again is one fault, told as the newest was, with the newest conversation there is", () => {
+  const failure = (id, more) => ({ id, at: id, session_id: null, script: "start", version: 2, line: 3, code: "division_by_zero", message: id, ...more });
+  const found = faults([failure("5"), failure("4", { line: 9 }), failure("3", { session_id: "b" }), failure("2", { session_id: "a" }), failure("1", { version: 1 })]);
+  assert.deepEqual(found.map(({ message, times, session_id }) => [message, times, session_id]), [["5", 3, "b"], ["4", 1, null], ["1", 1, null]]);
+});
+
+test("a fault is of the script that is live, of one that was replaced, or of one that is gone", () => {
+  const scripts = [{ name: "start", version: 3, published_version: 2 }, { name: "draft", version: 1, published_version: null }];
+  assert.deepEqual([["start", 2], ["start", 1], ["draft", 1], ["other", 1]].map(([script, version]) => standing({ script, version }, scripts)), ["live", "replaced", "replaced", "gone"]);
 });

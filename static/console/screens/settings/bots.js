@@ -7,19 +7,21 @@ import { Button, ChannelIcon, Chip, Dialog, Empty, Icon, Loaded, Select, Table, 
 import { navigate, setQuery } from "../../shell/router.js";
 import { toast, toastProblem } from "../../shell/toasts.js";
 import { LOCALES, loadTexts, locale, t } from "../../text.js";
+import { Failures, RunsByItself } from "./botruns.js";
 import { useForm } from "./form.js";
 import { KeyFields } from "./keyfields.js";
 import { Card, SaveBar, Section, useFresh } from "./parts.js";
 import { Script } from "./script.js";
 
 /** @import { Bot, Channel } from "../../api/types" */
+/** @import { Brief } from "./failures.js" */
 
 /** @type {readonly Bot["engine"][]} */
 const ENGINES = ["reply", "basic", "agent", "journey", "off"];
 
 /** @param {{rest: string[], query: Record<string, string>}} props */
 export default function Bots({ rest: [id, part, name], query }) {
-  if (id && part === "scripts" && name) return html`<${Script} key=${`${id} ${name}`} bot=${id} name=${name} />`;
+  if (id && part === "scripts" && name) return html`<${Script} key=${`${id} ${name}`} bot=${id} name=${name} line=${Number(query.line) || null} />`;
   return id ? html`<${One} key=${id} id=${id} tab=${query.tab ?? "texts"} />` : html`<${List} />`;
 }
 
@@ -157,8 +159,6 @@ function Settings({ id, only, onChanged }) {
   <//>`;
 }
 
-/** @typedef {{name: string, version: number, published_version: number | null, updated_at: string, updated_by: string | null}} Brief */
-
 /** @param {{bot: Bot}} props */
 function Scripts({ bot }) {
   const scripts = useLoad((signal) => api.all(`/api/bots/${bot.id}/scripts`, {}, { signal }), [bot.id], ["bot"]);
@@ -186,7 +186,8 @@ function Scripts({ bot }) {
             },
             { id: "updated", title: t("settings.scripts.updated"), cell: (/** @type {Brief} */ row) => html`<span>${row.updated_by ?? ""} <span class="faint"><${Time} at=${row.updated_at} /></span></span>` },
           ]}
-        />`}
+        />
+          <div class="set-below"><${Failures} bot=${bot.id} scripts=${rows} /><${RunsByItself} bot=${bot.id} /></div>`}
     <//>`;
 }
 

@@ -28,8 +28,8 @@ async function keywords() {
   return [...words.keywords, ...words.functions].map(({ name, form, help }) => ({ name, form, help: help[locale.peek()] ?? "" }));
 }
 
-/** @param {{bot: string, name: string}} props */
-export function Script({ bot, name }) {
+/** @param {{bot: string, name: string, line: number | null}} props line: what is looked at first */
+export function Script({ bot, name, line }) {
   const path = `/api/bots/${bot}/scripts/${encodeURIComponent(name)}`;
   const script = useLoad(
     async (signal) => {
@@ -41,15 +41,15 @@ export function Script({ bot, name }) {
   );
   const language = useLoad(keywords, []);
   return html`<${Loaded} of=${script}>
-    ${(/** @type {Stored} */ stored) => html`<${Editor} ...${{ bot, path, stored }} onStored=${script.set} onReload=${script.reload} keywords=${language.data ?? FORMS} />`}
+    ${(/** @type {Stored} */ stored) => html`<${Editor} ...${{ bot, path, stored, line }} onStored=${script.set} onReload=${script.reload} keywords=${language.data ?? FORMS} />`}
   <//>`;
 }
 
-/** @param {{bot: string, path: string, stored: Stored, onStored: (script: Stored) => void, onReload: () => void, keywords: readonly Keyword[]}} props */
-function Editor({ bot, path, stored, onStored, onReload, keywords: forms }) {
+/** @param {{bot: string, path: string, stored: Stored, line: number | null, onStored: (script: Stored) => void, onReload: () => void, keywords: readonly Keyword[]}} props */
+function Editor({ bot, path, stored, line, onStored, onReload, keywords: forms }) {
   const form = useForm(`scripts/${path}`, { source: stored.source });
   const saving = useAction();
-  const [goTo, setGoTo] = useState(/** @type {{line: number, column: number} | null} */ (null));
+  const [goTo, setGoTo] = useState(line ? { line, column: 1 } : null);
   const [trying, setTrying] = useState(false);
   const [running, setRunning] = useState(/** @type {number | null} */ (null));
   const words = useMemo(() => new Set([...WORDS, ...forms.flatMap(({ name }) => name.toUpperCase().split(/[ _]/))]), [forms]);
@@ -109,7 +109,7 @@ function Editor({ bot, path, stored, onStored, onReload, keywords: forms }) {
     </div>
     <div class="set-script" data-trying=${trying ? "" : undefined}>
       <div class="set-script-main">
-        <${Code} label=${t("settings.scripts.source", { name: stored.name })} value=${source} keywords=${forms} words=${words} errors=${faults} goTo=${goTo} current=${trying ? running : null} readonly=${!editable}
+        <${Code} label=${t("settings.scripts.source", { name: stored.name })} value=${source} keywords=${forms} words=${words} errors=${faults} goTo=${goTo} current=${trying ? running : form.dirty ? null : line} readonly=${!editable}
           onValue=${(/** @type {string} */ next) => { form.set({ source: next }); if (faults.length) saving.clear(); }} />
         ${
           faults.length > 0 &&
