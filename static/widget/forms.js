@@ -110,13 +110,14 @@ export function rating(state, { rate, again }, words) {
   const known = Number.isInteger(state.score);
   if (state.phase === 'done') {
     return h('div', { class: 'card rating', role: 'status' },
-      h('p', { class: 'thanks' }, !recommends && face(state.score), words.thanks),
+      h('p', { class: 'thanks' }, recommends ? h('span', {}, `${state.score}/10`) : face(state.score), words.thanks),
       h('button', { class: 'text', type: 'button', onclick: again }, words.changeRating));
   }
   const comment = h('textarea', { rows: 2, maxlength: 2000, 'aria-label': words.comment, placeholder: words.comment, value: state.comment ?? '' });
   const button = h('button', { class: 'primary', type: 'submit', disabled: !known || state.phase === 'sending' }, words.sendRating);
   let score = state.score;
-  const choices = recommends ? Array.from({ length: 11 }, (_, value) => [value, String(value)]) : words.scores.map((label, index) => [index + 1, label]);
+  const ends = { 0: words.unlikely, 10: words.likely };
+  const choices = recommends ? Array.from({ length: 11 }, (_, value) => [value, ends[value] ? `${value}, ${ends[value]}` : String(value)]) : words.scores.map((label, index) => [index + 1, label]);
   const faces = choices.map(([value, label]) => {
     const name = `score${state.handoff ?? ''}`;
     const input = h('input', { type: 'radio', name, value: String(value), 'aria-label': label, checked: score === value,
@@ -126,7 +127,7 @@ export function rating(state, { rate, again }, words) {
         more.hidden = false;
         more.scrollIntoView({ block: 'nearest' });
       } });
-    return h('label', { title: label }, input, recommends ? h('span', { 'aria-hidden': 'true' }, label) : face(value));
+    return h('label', { title: label }, input, recommends ? h('span', { 'aria-hidden': 'true' }, String(value)) : face(value));
   });
   const more = h('div', { class: 'more', hidden: !known }, comment, button);
   const send = (event) => {
@@ -136,5 +137,5 @@ export function rating(state, { rate, again }, words) {
   const failed = state.phase === 'failed' && h('p', { class: 'wrong', role: 'alert' }, words.rateFailed);
   return h('form', { class: 'card rating', onsubmit: send }, h('fieldset', {}, h('legend', {}, recommends ? words.recommend : words.rate),
     h('div', { class: recommends ? 'faces numbers' : 'faces' }, ...faces),
-    recommends && h('p', { class: 'ends', 'aria-hidden': 'true' }, h('span', {}, words.unlikely), h('span', {}, words.likely))), more, failed);
+    recommends && h('p', { class: 'ends', 'aria-hidden': 'true' }, ...Object.entries(ends).map(([value, end]) => h('span', {}, `${value} – ${end}`)))), more, failed);
 }

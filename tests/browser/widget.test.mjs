@@ -108,6 +108,39 @@ describe('the widget', { timeout: 300_000 }, () => {
     assert.doesNotMatch(own[3], /token|vt_/, 'the page never sees the token');
   });
 
+  test('who is asked whether they would recommend us answers from 0 to 10 by keyboard on the smallest screen', async () => {
+    const { id: bot } = await world.admin.post('/api/bots', { name: 'Recomenda', engine: 'basic', settings: { 'attendance-csat': 'nps' } });
+    await arrives(await channel({}, { bot_id: bot }), { context: { viewport: { width: 320, height: 640 } } });
+    const frame = await visitor.open();
+    await visitor.says('quero falar com uma pessoa');
+    await frame.locator('.chat[data-status=waiting]').waitFor();
+    const session = await takes();
+    await ana().api.post(`/api/attendance/resolve/${session}`);
+    const question = frame.getByRole('group', { name: /^De 0 a 10, o quanto você nos recomendaria/ });
+    await question.getByText('0 – nada provável').waitFor();
+    await question.getByText('10 – muito provável').waitFor();
+    const names = await question.getByRole('radio').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')));
+    assert.deepEqual(names, ['0, nada provável', '1', '2', '3', '4', '5', '6', '7', '8', '9', '10, muito provável']);
+    const boxes = await question.locator('label').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().toJSON()));
+    assert.deepEqual(boxes.filter(({ left, right, width, height }) => left < 0 || right > 320 || width < 32 || height < 44), [], 'each fits and is large enough for a finger');
+    await question.getByRole('radio', { name: '0, nada provável' }).focus();
+    for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowLeft', 'ArrowLeft']) await visitor.page.keyboard.press(key);
+    assert.ok(await question.getByRole('radio', { name: '9', exact: true }).isChecked(), 'round from 0 to 10 and back by one');
+    assert.deepEqual(await barriers(frame), []);
+    await visitor.page.keyboard.press('Tab');
+    await visitor.page.keyboard.type('Resolveram na hora');
+    await visitor.page.keyboard.press('Tab');
+    await visitor.page.keyboard.press('Enter');
+    await frame.getByRole('status').getByText('9/10').waitFor();
+    const sessions = await world.admin.get('/api/sessions?limit=200');
+    const { user_id: contact } = sessions.items.find((one) => one.session_id === session);
+    const { items } = await world.admin.get(`/api/crm/contacts/${contact}/timeline`);
+    const told = items.filter(({ kind }) => kind === 'rating');
+    assert.deepEqual(told.map(({ scale, score, text }) => [scale, score, text]), [['nps', 9, 'Resolveram na hora']]);
+    const { total } = await world.admin.get('/api/attendance/insights');
+    assert.deepEqual([total.recommendations, total.nps], [1, 100]);
+  });
+
   test('a reload and a second tab go on with the conversation over one connection', async () => {
     const { frame, session } = await served();
     await answers(session, 'Primeira resposta');
