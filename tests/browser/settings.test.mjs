@@ -2,6 +2,7 @@
 // place, and nobody sees more than their role allows.
 
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
@@ -12,15 +13,37 @@ const PASSWORD = 'a long enough secret';
 const SCRIPT = 'TALK "Olá"\nHEAR nome AS NAME\nTALK "Prazer, " + nome';
 
 describe('settings', { timeout: 300_000 }, () => {
-  let server, browser, place, context, page, faults;
+  let server, browser, place, busy, context, page, faults;
 
   before(async () => {
     [server, browser] = await Promise.all([Server.start({ ATTENDANCE__SECURITY__ALLOW_PRIVATE_ADDRESSES: 'true' }), launchBrowser()]);
     place = await seed(server, { attendants: ['Ana Souza', 'João Conceição'] });
     await place.admin.post('/api/users', { name: 'Vera Lima', email: 'vera@example.com', password: PASSWORD, role: 'viewer' });
+    busy = await scripted('Bia', {
+      start: 'TALK "Oi"\nx = 1 / 0',
+      cobrança: 'SET SCHEDULE "dias úteis às 8h"\nSET SCHEDULE "último dia do mês às 18h", "America/Recife"\nx = 1',
+      pago: 'WEBHOOK "pedidos/pago"\nTALK "Recebemos o seu pagamento"',
+    });
+    await busy.writes('Rita');
+    await failed(busy.bot, 1);
   });
   after(() => Promise.all([browser?.close(), server?.stop()]));
 
+  /** A bot whose scripts are live, and somebody who writes to it. */
+  const scripted = async (name, scripts) => {
+    const { id: bot } = await place.admin.post('/api/bots', { name, engine: 'basic' });
+    for (const [script, source] of Object.entries(scripts)) await place.admin.put(`/api/bots/${bot}/scripts/${script}`, { source, publish: true });
+    const { id: channel } = await place.admin.post('/api/channels', { kind: 'api', name, bot_id: bot, credentials: {}, settings: {} });
+    const writes = (who) => place.admin.post(`/api/channels/${channel}/messages`, { external_id: randomUUID(), from: { id: who, name: who }, text: 'oi' });
+    return { bot, writes };
+  };
+  /** Waits until so much has failed in a bot's scripts. */
+  const failed = async (bot, n) => {
+    for (;;) {
+      const { items } = await place.admin.get(`/api/bots/${bot}/errors`);
+      if (items.length >= n) return items;
+    }
+  };
   const enter = async (options = {}, { email = 'admin@example.com', password = 'correct horse battery' } = {}, expected) => {
     await context?.close();
     context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 1280, height: 860 }, ...options });
@@ -267,6 +290,80 @@ describe('settings', { timeout: 300_000 }, () => {
     await page.getByRole('menuitem', { name: 'Descartar' }).click();
   });
 
+  test('what failed for customers is told once with how often, by conversation and line, and says when its version is no longer live', async () => {
+    const source = 'TALK "Oi"\n\nx = 1 / 0';
+    const { bot, writes } = await scripted('Falha', { start: source });
+    await open(`bots/${bot}?tab=scripts`);
+    await page.getByText('Nada falhou.').waitFor();
+    await writes('Zé');
+    await failed(bot, 1);
+    await page.getByRole('button', { name: 'Atualizar o que falhou' }).click();
+    const row = page.getByRole('list', { name: 'O que falhou' }).getByRole('listitem');
+    await row.getByRole('link', { name: 'Abrir a conversa' }).waitFor();
+    await writes('Lu');
+    const [newest] = await failed(bot, 2);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange'))); // somebody comes back to the tab
+    await row.getByText('2 vezes').waitFor();
+    assert.equal(await row.count(), 1);
+    assert.match(await row.innerText(), /^Divisão por zero\n/);
+    assert.equal(await row.getByRole('link', { name: 'Abrir a última conversa' }).getAttribute('href'), `/inbox/${newest.session_id}`);
+    await place.admin.put(`/api/bots/${bot}/scripts/start`, { source: source.replace('0', '2'), publish: true });
+    await row.getByText('Não está mais no ar').waitFor();
+    await row.getByRole('link', { name: 'start:3' }).click();
+    const editor = page.getByRole('textbox', { name: 'Roteiro start' });
+    await page.waitForFunction((field) => document.activeElement === field && field.selectionStart === 11, await editor.elementHandle());
+    assert.equal(await page.locator('.code-gutter [data-current]').innerText(), '3');
+    await page.getByRole('link', { name: 'Roteiros', exact: true }).click();
+    await row.getByText('Abrir a última conversa').click();
+    await page.getByRole('heading', { name: 'Lu' }).first().waitFor();
+  });
+
+  test('what runs by itself is told with its next time, and where it is called with an address that works', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const { bot } = await scripted('Sozinho', { agenda: 'SET SCHEDULE "dias úteis às 8h"\nx = 1' });
+    await open(`bots/${bot}?tab=scripts`);
+    const plan = page.getByRole('list', { name: 'Horários' }).getByRole('listitem');
+    await plan.getByText('Dias úteis às 8h').waitFor();
+    await plan.getByText('0 8 * * 1-5 America/Sao_Paulo').waitFor();
+    await plan.getByText('Ainda não rodou').waitFor();
+    const { items: [{ next_run_at: next }] } = await place.admin.get(`/api/bots/${bot}/schedules`);
+    const time = plan.locator(`time[datetime="${next}"]`);
+    assert.match(await time.innerText(), /^em \d+ (minutos?|horas?|dias?|segundos?)$/);
+
+    // Published by somebody else meanwhile.
+    await place.admin.put(`/api/bots/${bot}/scripts/pago`, { source: 'WEBHOOK "pedidos/pago"\nTALK "oi"', publish: true });
+    await page.getByRole('row', { name: /pago/ }).waitFor();
+    await page.getByRole('button', { name: 'Atualizar o que roda sozinho' }).click();
+    await page.getByRole('button', { name: 'Copiar: pedidos/pago' }).click();
+    await page.getByText('Copiado').waitFor();
+    const url = await page.evaluate(() => navigator.clipboard.readText());
+    assert.equal((await fetch(url, { method: 'POST', body: '{}' })).status, 202);
+    await failed(bot, 1);
+    await page.getByRole('button', { name: 'Atualizar o que falhou' }).click();
+    const row = page.getByRole('list', { name: 'O que falhou' }).getByRole('listitem');
+    await row.getByText('Rodava sozinho').waitFor();
+    await row.getByRole('link', { name: 'pago:2' }).waitFor();
+  });
+
+  test('how the last time went is told, and asked again when the next has come', async () => {
+    const view = { script: 'agenda', version: 1, phrases: ['a cada hora'], plan: '0 * * * * America/Sao_Paulo', last_run_at: null, last_end_at: null, is_running: false, last_error: null };
+    const at = (seconds) => new Date(Date.now() + seconds * 1_000).toISOString();
+    const answers = [
+      { ...view, next_run_at: at(1), last_run_at: at(-7_200), last_end_at: at(-7_200), last_error: { code: 'division_by_zero', message: 'divisão por zero', line: 4 } },
+      { ...view, next_run_at: at(3_700), last_run_at: at(0), last_end_at: at(-7_200), is_running: true },
+      { ...view, next_run_at: at(3_700), last_run_at: at(-60), last_end_at: at(0) },
+    ];
+    await context.route('**/schedules?*', (route) => route.fulfill({ contentType: 'application/json', body: JSON.stringify({ items: [answers.shift()], next_cursor: null }) }));
+    await open(`bots/${busy.bot}?tab=scripts`);
+    const plan = page.getByRole('list', { name: 'Horários' }).getByRole('listitem');
+    await plan.getByText('Falhou há 2 horas: divisão por zero').waitFor();
+    assert.match(await plan.getByRole('link', { name: 'linha 4' }).getAttribute('href'), /agenda\?line=4$/);
+    await plan.getByText('Rodando agora').waitFor();
+    await page.getByRole('button', { name: 'Atualizar o que roda sozinho' }).click();
+    await plan.getByText('Deu certo há 1 minuto').waitFor();
+    await plan.getByText('em 1 hora').waitFor();
+  });
+
   test('a file is imported line by line, with the nearest known name', async () => {
     await open('files');
     await page.locator('input[type=file]').setInputFiles({ name: 'config.csv', mimeType: 'text/csv', buffer: Buffer.from('name,value\nbot-greting,Oi\nhistory-limit,30\n') });
@@ -314,6 +411,11 @@ describe('settings', { timeout: 300_000 }, () => {
     await page.getByLabel('Nome', { exact: true }).waitFor();
     assert.ok(await page.getByLabel('Nome', { exact: true }).isDisabled());
     assert.equal(await page.getByRole('button', { name: 'Excluir' }).count(), 0);
+    await open(`bots/${busy.bot}?tab=scripts`);
+    await page.getByRole('list', { name: 'Horários' }).waitFor();
+    await page.getByRole('link', { name: 'start:2' }).waitFor();
+    assert.equal(await page.getByLabel('pedidos/pago', { exact: true }).count(), 0);
+    assert.ok(!(await page.content()).includes('token='));
     const email = (await place.admin.get(`/api/users/${place.attendants[1].id}`)).email;
     await enter({}, { email, password: PASSWORD });
     assert.equal(await page.getByRole('link', { name: 'Pessoas e perfis' }).count(), 0);
@@ -327,9 +429,10 @@ describe('settings', { timeout: 300_000 }, () => {
     assert.equal(await page.getByRole('navigation', { name: 'Ajustes' }).isVisible(), false);
     await page.getByRole('link', { name: 'Ajustes', exact: true }).first().tap();
     await page.getByRole('link', { name: 'Pessoas e perfis' }).waitFor();
-    for (const path of ['users', 'users/new', 'organization', `channels/${place.channel}`, `bots/${place.bot}/scripts/start`, 'tokens', 'audit']) {
+    for (const path of ['users', 'users/new', 'organization', `channels/${place.channel}`, `bots/${place.bot}/scripts/start`, `bots/${busy.bot}?tab=scripts`, 'tokens', 'audit']) {
       await open(path);
       await page.locator('.set-section h1').waitFor();
+      await page.waitForFunction(() => !document.querySelector('.skeleton'));
       assert.ok(await page.evaluate(() => document.querySelector('.set-content').scrollWidth <= innerWidth), path);
     }
   });
@@ -337,10 +440,10 @@ describe('settings', { timeout: 300_000 }, () => {
   for (const colorScheme of ['light', 'dark']) {
     test(`every section can be used by everybody (${colorScheme})`, async () => {
       await enter({ colorScheme, bypassCSP: true });
-      for (const path of ['preferences', 'users', 'users/new', 'skills', 'canned', 'channels', 'channels/new', 'channels/new?kind=whatsapp', `channels/${place.channel}`, 'bots', `bots/${place.bot}?tab=general`, `bots/${place.bot}?tab=texts`, `bots/${place.bot}/scripts/start`, 'organization', 'files', 'tokens', 'audit', 'organizations']) {
+      for (const path of ['preferences', 'users', 'users/new', 'skills', 'canned', 'channels', 'channels/new', 'channels/new?kind=whatsapp', `channels/${place.channel}`, 'bots', `bots/${place.bot}?tab=general`, `bots/${place.bot}?tab=texts`, `bots/${busy.bot}?tab=scripts`, `bots/${place.bot}/scripts/start`, 'organization', 'files', 'tokens', 'audit', 'organizations']) {
         await open(path);
         await page.locator('.set-section h1').waitFor();
-        await page.locator('.skeleton').waitFor({ state: 'detached' });
+        await page.waitForFunction(() => !document.querySelector('.skeleton'));
         await page.evaluate(axe.source);
         const { violations } = await page.evaluate(() => axe.run('main', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] }));
         const serious = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact));

@@ -142,3 +142,15 @@ test("a fault is of the script that is live, of one that was replaced, or of one
   const scripts = [{ name: "start", version: 3, published_version: 2 }, { name: "draft", version: 1, published_version: null }];
   assert.deepEqual([["start", 2], ["start", 1], ["draft", 1], ["other", 1]].map(([script, version]) => standing({ script, version }, scripts)), ["live", "replaced", "replaced", "gone"]);
 });
+
+test("what was and what will be is told by its whole seconds, minutes, hours or days", async () => {
+  globalThis.navigator ??= { language: "en" };
+  globalThis.document ??= { documentElement: {} };
+  const { fromNow, setLocale } = await import("../../../static/console/text.js");
+  const now = Date.parse("2026-11-21T12:00:00Z");
+  const told = (...seconds) => seconds.map((after) => fromNow(now + after * 1_000, now));
+  await setLocale("en");
+  assert.deepEqual(told(-7_300, -120, 45, 100, 3_700, 47 * 3_600, 71 * 3_600), ["2 hours ago", "2 minutes ago", "in 45 seconds", "in 1 minute", "in 1 hour", "in 47 hours", "in 2 days"]);
+  await setLocale("pt-BR");
+  assert.deepEqual(told(-86_400 * 3, 3_700), ["há 3 dias", "em 1 hora"]);
+});

@@ -20,6 +20,12 @@ const FIRST = 8;
 const BEGINNING = 2_000;
 const LONGEST = 2 ** 31 - 1;
 
+/** A time to come; with its zone where it is not the one the script goes by. @param {string} at @param {string} plan */
+function moment(at, plan) {
+  const { timeZone: here } = new Intl.DateTimeFormat().resolvedOptions();
+  return plan.includes(here) ? dateTime(at) : `${dateTime(at)} ${here}`;
+}
+
 /** @param {string} bot @param {string} name @param {number} [line] */
 const scriptAt = (bot, name, line) => `/settings/bots/${bot}/scripts/${encodeURIComponent(name)}${line ? `?line=${line}` : ""}`;
 
@@ -125,13 +131,13 @@ function Planned({ bot, schedule: { script, phrases, plan, next_run_at: next, la
       <p class="set-chips"><a href=${scriptAt(bot, script)}><code class="set-code">${script}</code></a><code class="faint small">${plan}</code></p>
       ${
         error && !running
-          ? html`<p class="set-outcome small" data-tone="bad"><${Icon} name="alert" /><span><${Time} at=${ended} long />: <a href=${scriptAt(bot, script, error.line)}>${error.line ? t("settings.runs.line", { n: String(error.line) }) : script}</a>, ${error.message}</span></p>`
+          ? html`<p class="set-outcome small" data-tone="bad"><${Icon} name="alert" /><span>${t("settings.runs.failed")} <${Time} at=${ended} long />: ${error.message}${error.line > 0 && html` · <a href=${scriptAt(bot, script, error.line)}>${t("settings.runs.line", { n: String(error.line) })}</a>`}</span></p>`
           : html`<p class="set-outcome small faint">${last ? html`<${Icon} name=${running ? "play" : "check"} /><span>${running ? t("settings.runs.began") : t("settings.runs.went_well")} <${Time} at=${last} long /></span>` : t("settings.runs.never")}</p>`
       }
     </div>
     <div class="set-when">
       ${running ? html`<${Chip} tone="accent">${t("settings.runs.running")}<//>` : null}
-      ${next ? html`<p class="tabular"><strong><${Time} at=${next} long /></strong></p><p class="faint small tabular">${dateTime(next)}</p>` : html`<p class="faint">${t("settings.runs.no_more")}</p>`}
+      ${next ? html`<p class="tabular"><strong><${Time} at=${next} long /></strong></p><p class="faint small tabular">${moment(next, plan)}</p>` : html`<p class="faint">${t("settings.runs.no_more")}</p>`}
     </div>
   </li>`;
 }

@@ -87,6 +87,7 @@ export default {
   "settings.runs.running": "Running now",
   "settings.runs.began": "Began",
   "settings.runs.went_well": "Went well",
+  "settings.runs.failed": "Failed",
   "settings.runs.never": "Has not run yet",
   "settings.runs.no_more": "Runs no more",
 };

@@ -87,6 +87,7 @@ export default {
   "settings.runs.running": "Rodando agora",
   "settings.runs.began": "Começou",
   "settings.runs.went_well": "Deu certo",
+  "settings.runs.failed": "Falhou",
   "settings.runs.never": "Ainda não rodou",
   "settings.runs.no_more": "Não roda mais",
 };
