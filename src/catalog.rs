@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::attendants::store::{self as people, Destination, User};
+use crate::audit::store as audit;
 use crate::auth::store as logins;
 use crate::basic::Limits;
 use crate::bot::basic::{Loaded, Script};
@@ -29,6 +30,7 @@ use crate::queues::hours::{Hours, HoursSettings};
 use crate::queues::store::{self as queue_rows, Member, Queue};
 use crate::settings::Settings;
 use crate::settings::view::{Attendance, Spoken};
+use crate::store::events::StoredEvent;
 use crate::store::{AnyConnection, Store, StoreError};
 use crate::vault::Vault;
 
@@ -133,6 +135,57 @@ impl Configuration {
     }
 }
 
+/// In which order configurations are changed and read. A change is noted when it is committed, before anybody is told of
+/// it: whoever asks because they were told is not shown what was before.
+#[derive(Default)]
+pub struct Changes(Mutex<Order>);
+
+#[derive(Default)]
+struct Order {
+    /// Counts changes and readings.
+    last: u64,
+    /// The newest change of each organization, and the newest reading that is in the catalog.
+    changed: HashMap<OrganizationId, u64>,
+    read: HashMap<OrganizationId, u64>,
+}
+
+impl Changes {
+    /// Of committed events.
+    pub fn note(&self, events: &[StoredEvent]) {
+        for event in events.iter().filter(|event| event.kind == audit::CONFIGURATION) {
+            self.changed(event.organization_id);
+        }
+    }
+
+    fn changed(&self, id: OrganizationId) {
+        let order = &mut *self.0.lock();
+        order.last += 1;
+        order.changed.insert(id, order.last);
+    }
+
+    /// A reading begins; its turn.
+    fn begin(&self) -> u64 {
+        let mut order = self.0.lock();
+        order.last += 1;
+        order.last
+    }
+
+    /// A reading is over: whether it goes into the catalog, which one that began later has not reached already.
+    fn is_newest(&self, id: OrganizationId, turn: u64) -> bool {
+        let mut order = self.0.lock();
+        let newest = order.read.entry(id).or_default();
+        let is_newest = *newest < turn;
+        *newest = turn.max(*newest);
+        is_newest
+    }
+
+    /// Whether there is a change that no reading in the catalog has seen for certain.
+    fn is_behind(&self, id: OrganizationId) -> bool {
+        let order = self.0.lock();
+        order.changed.get(&id).is_some_and(|changed| order.read.get(&id).is_none_or(|read| read < changed))
+    }
+}
+
 #[derive(Default)]
 struct State {
     organizations: HashMap<OrganizationId, Arc<Configuration>>,
@@ -152,11 +205,12 @@ pub struct Catalog {
     vault: Arc<Vault>,
     /// Of the bots' scripts.
     limits: Limits,
+    changes: Arc<Changes>,
 }
 
 impl Catalog {
-    pub fn new(store: Store, vault: Arc<Vault>, limits: Limits) -> Self {
-        Catalog { state: Arc::default(), generation: watch::Sender::new(0), store, vault, limits }
+    pub fn new(store: Store, vault: Arc<Vault>, limits: Limits, changes: Arc<Changes>) -> Self {
+        Catalog { state: Arc::default(), generation: watch::Sender::new(0), store, vault, limits, changes }
     }
 
     /// Reads every organization.
@@ -168,11 +222,20 @@ impl Catalog {
         Ok(())
     }
 
+    /// Makes sure that every change that anybody was told of is in it.
+    pub async fn catch_up(&self, id: OrganizationId) -> Result<(), StoreError> {
+        if self.changes.is_behind(id) { self.reload(id).await } else { Ok(()) }
+    }
+
     /// Reads one organization again, after a change of its configuration.
     pub async fn reload(&self, id: OrganizationId) -> Result<(), StoreError> {
+        let turn = self.changes.begin();
         let rows = self.store.read("catalog.load", move |db| read(db, id)).await?;
         let fresh = Arc::new(understand(rows, &self.vault, self.limits, self.organization(id).as_deref()));
         let mut state = self.state.write();
+        if !self.changes.is_newest(id, turn) {
+            return Ok(());
+        }
         state.channels.retain(|_, organization| *organization != id);
         state.users.retain(|_, organization| *organization != id);
         state.queues.retain(|_, organization| *organization != id);
@@ -418,4 +481,30 @@ fn hours(values: &BTreeMap<String, String>) -> Option<Hours> {
         holidays: &holidays,
     })
     .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reading_that_began_before_a_change_has_not_seen_it() {
+        let (changes, id) = (Changes::default(), OrganizationId::new());
+        assert!(!changes.is_behind(id));
+        let early = changes.begin();
+        changes.changed(id);
+        assert!(changes.is_newest(id, early) && changes.is_behind(id));
+        let late = changes.begin();
+        assert!(changes.is_newest(id, late) && !changes.is_behind(id));
+        assert!(!changes.is_behind(OrganizationId::new()), "another's change");
+    }
+
+    #[test]
+    fn a_slow_reading_does_not_replace_a_newer_one() {
+        let (changes, id) = (Changes::default(), OrganizationId::new());
+        let (slow, quick) = (changes.begin(), changes.begin());
+        assert!(changes.is_newest(id, quick));
+        assert!(!changes.is_newest(id, slow));
+        assert!(changes.is_newest(id, changes.begin()));
+    }
 }

@@ -79,6 +79,7 @@ pub async fn authenticate(services: &Services, credential: &str) -> Result<Calle
                 });
             }
             let scopes = token.scopes.0.iter().filter_map(|scope| scope.parse().ok()).collect();
+            services.catalog.catch_up(token.organization_id).await?;
             let caller = person(services, token.user_id)?;
             let principal = caller.principal.limited_to(scopes);
             Ok(Caller { principal, expires_at: token.expires_at.map(|at| at.secs()), ..caller })
@@ -89,6 +90,7 @@ pub async fn authenticate(services: &Services, credential: &str) -> Result<Calle
             if services.revoked.contains(claims.sid) {
                 return Err(Problem::unauthorized());
             }
+            services.catalog.catch_up(claims.org).await?;
             let caller = person(services, claims.sub)?;
             if caller.principal.organization != claims.org {
                 return Err(Problem::unauthorized());

@@ -268,7 +268,7 @@ mod tests {
         let clock = Clock::system();
         let services = Services::new(
             Parts {
-                catalog: Catalog::new(store.clone(), vault.clone(), Limits::default()),
+                catalog: Catalog::new(store.clone(), vault.clone(), Limits::default(), Arc::default()),
                 keys: KeyRing::generate(clock.now()),
                 http: Http::new(Guard { allow_private: true }, HttpLimits::default()).unwrap(),
                 public_url: "http://desk.test".to_owned(),

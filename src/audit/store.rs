@@ -24,6 +24,9 @@ pub fn tell(tx: &mut Tx<'_>, line: &Line) {
     }
 }
 
+/// The event that tells of any change but of a contact.
+pub const CONFIGURATION: &str = "configuration_updated";
+
 /// `contact_updated` or `configuration_updated`: which thing, never how; who may see it asks for it. Logins are no change.
 fn told(line: &Line) -> Option<Event> {
     if line.action.starts_with("login.") {
@@ -31,8 +34,8 @@ fn told(line: &Line) -> Option<Event> {
     }
     let (kind, audience) = match line.subject_kind.as_str() {
         "contact" => ("contact_updated", Audience::All),
-        "token" => ("configuration_updated", Audience::Supervisors),
-        _ => ("configuration_updated", Audience::All),
+        "token" => (CONFIGURATION, Audience::Supervisors),
+        _ => (CONFIGURATION, Audience::All),
     };
     let body = json!({"subject": {"kind": line.subject_kind, "id": line.subject_id}, "action": line.action});
     let Value::Object(body) = body else { return None };

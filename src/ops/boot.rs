@@ -9,12 +9,13 @@ use anyhow::{Context, Result};
 
 use crate::actors::bus::Bus;
 use crate::auth::jwt::KeyRing;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Changes};
 use crate::channels::http::{Http, HttpLimits};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::net::Guard;
 use crate::services::{Parts, Services};
+use crate::store::events::StoredEvent;
 use crate::store::{Readers, Store, installation};
 use crate::vault::Vault;
 
@@ -30,16 +31,17 @@ pub async fn services(config: Config, clock: Clock, public_url: String) -> Resul
     let http = Http::new(guard, HttpLimits::from(&config.delivery))?;
     let bus = Bus::start().context("cannot start the event bus")?;
     let database = config.database().context("database.url names neither PostgreSQL nor a file")?;
-    let store = open(&config, database, bus.clone()).await?;
+    let changes = Arc::new(Changes::default());
+    let store = open(&config, database, bus.clone(), changes.clone()).await?;
     let keys = signing_keys(&store, &vault, &config, &clock).await?;
-    let catalog = Catalog::new(store.clone(), vault.clone(), config.scripts.limits());
+    let catalog = Catalog::new(store.clone(), vault.clone(), config.scripts.limits(), changes);
     catalog.load().await.context("cannot read the configuration tables")?;
     let arbiters = std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2));
     let parts = Parts { config, clock, store, catalog, bus, http, vault, keys, public_url };
     Ok(Services::new(parts, arbiters))
 }
 
-async fn open(config: &Config, database: crate::store::Database, bus: Bus) -> Result<Store> {
+async fn open(config: &Config, database: crate::store::Database, bus: Bus, changes: Arc<Changes>) -> Result<Store> {
     if let crate::store::Database::Sqlite(path) = &database
         && let Some(folder) = Path::new(path).parent()
     {
@@ -50,7 +52,11 @@ async fn open(config: &Config, database: crate::store::Database, bus: Bus) -> Re
         patience: Duration::from_secs(config.database.acquire_timeout_seconds),
         busy: Duration::from_secs(config.database.busy_timeout_seconds),
     };
-    tokio::task::spawn_blocking(move || Store::open(database, readers, Arc::new(move |events| bus.publish(events))))
+    let publish = move |events: Vec<StoredEvent>| {
+        changes.note(&events);
+        bus.publish(events);
+    };
+    tokio::task::spawn_blocking(move || Store::open(database, readers, Arc::new(publish)))
         .await
         .context("opening the database was cut short")?
         .context("cannot open the database")

@@ -105,7 +105,7 @@ impl World {
         )
         .unwrap();
         let vault = Arc::new(Vault::from_file(&folder.path().join("keys")).unwrap());
-        let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default());
+        let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default(), Arc::default());
         let organization = OrganizationId::new();
         let (bot, channel, queue) = (BotId::new(), ChannelId::new(), QueueId::new());
         let ana = user(organization, "Ana", Role::Attendant, "console", now);

@@ -181,7 +181,7 @@ async fn server() -> Server {
         })
         .await
         .unwrap();
-    let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default());
+    let catalog = Catalog::new(store.clone(), vault.clone(), Limits::default(), Arc::default());
     catalog.load().await.unwrap();
     let http = Http::new(Guard { allow_private: true }, HttpLimits::default()).unwrap();
     let keys = KeyRing::generate(now);
