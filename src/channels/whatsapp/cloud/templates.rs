@@ -56,7 +56,10 @@ fn template(listed: &Value) -> Option<Template> {
                         "QUICK_REPLY" | "PHONE_NUMBER" => {}
                         "URL" => {
                             let url = json::text(button, "url").unwrap_or_default();
+                            // The example is the whole address; given is only its end.
+                            let begin = url.split("{{").next().unwrap_or_default();
                             let example = json::list(button, "example").first().and_then(Value::as_str);
+                            let example = example.map(|whole| whole.strip_prefix(begin).unwrap_or(whole));
                             let part = TemplatePart::Button { index: at };
                             fields(&mut template, part, &url, |_, _| example.map(str::to_owned));
                         }
@@ -150,7 +153,7 @@ mod tests {
                 (TemplatePart::Header, "", TemplateValue::Document, None),
                 (TemplatePart::Body, "1", TemplateValue::Text, Some("Marina")),
                 (TemplatePart::Body, "2", TemplateValue::Text, Some("8841")),
-                (TemplatePart::Button { index: 1 }, "1", TemplateValue::Text, Some("https://a.br/p/8841")),
+                (TemplatePart::Button { index: 1 }, "1", TemplateValue::Text, Some("8841")),
             ]
         );
         assert!(template.fields.iter().all(|field| !field.named));
