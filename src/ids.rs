@@ -62,6 +62,7 @@ ids! {
     BotId,
     ChannelId,
     ContactId,
+    LeadId,
     /// A conversation; `session_id` on the wire.
     SessionId,
     /// One episode of human attention in a session.

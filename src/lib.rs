@@ -16,6 +16,7 @@ pub mod bot;
 pub mod canned;
 pub mod contacts;
 pub mod conversations;
+pub mod leads;
 pub mod messages;
 pub mod organizations;
 pub mod queues;

@@ -39,6 +39,7 @@ pub fn whole() -> Document {
         crate::contacts::duplicates::Doc::openapi(),
         crate::contacts::notes::Doc::openapi(),
         crate::contacts::timeline::Doc::openapi(),
+        crate::leads::api::Doc::openapi(),
         crate::settings::api::Doc::openapi(),
         crate::audit::api::Doc::openapi(),
         crate::attachments::api::Doc::openapi(),

@@ -101,6 +101,10 @@ pub const ROUTES: &[(&str, &str, Access)] = &[
     ("GET", "/api/crm/contacts/{id}/notes", May(ViewContacts)),
     ("POST", "/api/crm/contacts/{id}/notes", May(EditContacts)),
     ("GET", "/api/crm/contacts/{id}/timeline", May(ViewContacts)),
+    ("GET", "/api/crm/leads", May(ViewContacts)),
+    ("POST", "/api/crm/leads", May(EditContacts)),
+    ("GET", "/api/crm/leads/{id}", May(ViewContacts)),
+    ("PUT", "/api/crm/leads/{id}", May(EditContacts)),
     ("GET", "/api/audit", May(ViewAudit)),
     ("GET", "/api/attendance/attendants", May(ViewAttendants)),
     ("PUT", "/api/attendance/attendants/{user_id}/status", May(SetOwnStatus)),
@@ -179,6 +183,7 @@ pub fn configure(webhook_bytes: usize) -> impl FnOnce(&mut web::ServiceConfig) {
             .configure(crate::contacts::api::configure)
             .configure(crate::contacts::notes::configure)
             .configure(crate::contacts::timeline::configure)
+            .configure(crate::leads::api::configure)
             .configure(crate::settings::api::configure)
             .configure(crate::audit::api::configure)
             .configure(crate::attachments::api::configure)

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 /// What moves by itself, or is nobody's business but its owner's.
-const UNTOLD: [&str; 8] =
-    ["updated_at", "version", "status", "health", "health_reason", "health_since", "preferences", "has_totp"];
+const UNTOLD: [&str; 7] =
+    ["updated_at", "version", "health", "health_reason", "health_since", "preferences", "has_totp"];
 /// Characters of a value that are kept.
 const LONGEST: usize = 2_000;
 

@@ -24,21 +24,26 @@ pub fn tell(tx: &mut Tx<'_>, line: &Line) {
     }
 }
 
-/// The event that tells of any change but of a contact.
+/// The event that tells of any change but of a contact or a lead.
 pub const CONFIGURATION: &str = "configuration_updated";
 
-/// `contact_updated` or `configuration_updated`: which thing, never how; who may see it asks for it. Logins are no change.
+/// `contact_updated`, `lead_updated` or `configuration_updated`: which thing, never how; who may see it asks for it. Logins are no change.
 fn told(line: &Line) -> Option<Event> {
     if line.action.starts_with("login.") {
         return None;
     }
     let (kind, audience) = match line.subject_kind.as_str() {
         "contact" => ("contact_updated", Audience::All),
+        "lead" => ("lead_updated", Audience::All),
         "token" => (CONFIGURATION, Audience::Supervisors),
         _ => (CONFIGURATION, Audience::All),
     };
     let body = json!({"subject": {"kind": line.subject_kind, "id": line.subject_id}, "action": line.action});
-    let Value::Object(body) = body else { return None };
+    let Value::Object(mut body) = body else { return None };
+    // A lead is looked for by its contact.
+    if let Some(contact) = line.detail.as_ref().and_then(|detail| detail.0.get("contact_id")) {
+        body.insert("contact_id".to_owned(), contact.clone());
+    }
     Some(Event { organization_id: line.organization_id, kind, at: line.at, audience, body })
 }
 

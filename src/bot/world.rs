@@ -193,7 +193,11 @@ impl World {
     fn known(&self, table: &str) -> Result<Option<&Table>, ScriptError> {
         let name = own_name(table);
         let declared = self.tables.iter().find(|declared| declared.name == name);
-        if declared.is_some() || !self.strict || name == CONTACTS || self.rows.contains_key(&name) {
+        if declared.is_some()
+            || !self.strict
+            || [CONTACTS, LEADS].contains(&name.as_str())
+            || self.rows.contains_key(&name)
+        {
             return Ok(declared);
         }
         let pt = format!("a tabela {table} não existe; declare com TABLE {table} ... END TABLE");
@@ -235,11 +239,16 @@ impl World {
 }
 
 const CONTACTS: &str = "contacts";
+const LEADS: &str = "leads";
 
 /// The one name of a table.
 fn own_name(table: &str) -> String {
     let name = table.to_lowercase();
-    if triggers::is_contacts(&name) { CONTACTS.to_owned() } else { name }
+    match name.as_str() {
+        name if triggers::is_contacts(name) => CONTACTS.to_owned(),
+        name if triggers::is_leads(name) => LEADS.to_owned(),
+        _ => name,
+    }
 }
 
 fn fields(row: &Value) -> Row {

@@ -25,6 +25,7 @@ use crate::clock::Timestamp;
 use crate::contacts::identity;
 use crate::conversations::actor::{Arrival, ChangeMessage, ConversationError, CustomerChange, Receive};
 use crate::ids::*;
+use crate::leads::Origin;
 use crate::services::Services;
 use crate::store::{InboxRow, StoreError, inbox};
 
@@ -546,9 +547,11 @@ async fn deliver(
         None => {
             let now = services.clock.now();
             let (entry, sender) = (entry.clone(), sender.clone());
+            let clicked = messages.iter().find_map(|message| message.referral.as_ref());
+            let origin = clicked.map(Origin::of_referral).unwrap_or_default();
             let (session, _) = services
                 .store
-                .write("contact.resolve", move |tx| identity::resolve_session(tx, &entry, &sender, now))
+                .write("contact.resolve", move |tx| identity::resolve_session(tx, &entry, &sender, Some(&origin), now))
                 .await
                 // Another node may have made the same contact at the same moment: found at the next try.
                 .map_err(Failure::from)?;

@@ -13,7 +13,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use super::api::{ContactView, found};
 use super::merge;
 use super::phone::normalise;
-use super::store::{self as contacts, Contact, Exact, Traits};
+use super::store::{self as contacts, Exact, Traits};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
 use crate::api::check::Check;
@@ -94,16 +94,6 @@ fn pairs(mut all: Vec<Traits>) -> Pairs {
     pairs
 }
 
-fn traits(contact: &Contact) -> Traits {
-    Traits {
-        id: contact.id,
-        first_name: contact.first_name.clone(),
-        last_name: contact.last_name.clone(),
-        email: contact.email.clone(),
-        phone: contact.phone.clone(),
-    }
-}
-
 /// The pairs of one contact with others.
 fn pairs_of(db: &mut AnyConnection, organization: OrganizationId, id: ContactId) -> Result<Pairs, StoreError> {
     let contact = contacts::find(db, organization, id)?.ok_or(StoreError::NotFound)?;
@@ -116,10 +106,10 @@ fn pairs_of(db: &mut AnyConnection, organization: OrganizationId, id: ContactId)
     if name.len() > 1 {
         others.extend(contacts::list(db, organization, &name, &Exact::default(), None, CANDIDATES)?);
     }
-    let mine = keys(&traits(&contact));
+    let mine = keys(&contact.traits());
     let mut pairs = Pairs::new();
     for other in others.iter().filter(|other| other.id != id) {
-        let theirs = keys(&traits(other));
+        let theirs = keys(&other.traits());
         let shared: Vec<Reason> = mine.iter().filter(|key| theirs.contains(key)).map(|key| key.0).collect();
         if !shared.is_empty() {
             pairs.insert((id.min(other.id), id.max(other.id)), shared);

@@ -14,6 +14,7 @@ use crate::contacts::phone;
 use crate::contacts::store::{self as contacts, Contact};
 use crate::conversations::{Session, Status, store as sessions};
 use crate::ids::*;
+use crate::leads::{Origin, store as leads};
 use crate::store::sql::Json;
 use crate::store::{StoreError, Tx};
 
@@ -57,12 +58,13 @@ pub fn split_name(name: &str) -> (String, String) {
     }
 }
 
-/// Finds or makes the contact.
+/// Finds or makes the contact. Who comes to us is a lead as well; whom we write to first is none.
 pub fn resolve_contact(
     tx: &mut Tx<'_>,
     organization: OrganizationId,
     peer: &Peer,
     source: &str,
+    came: Option<&Origin>,
     now: Timestamp,
 ) -> Result<ContactId, StoreError> {
     let known_by = addresses(peer);
@@ -82,6 +84,9 @@ pub fn resolve_contact(
             contact.index();
             contacts::insert(tx.db, &contact)?;
             audit::tell(tx, &Line::new(organization, now, "contact.create", "contact").about(contact.id));
+            if let Some(origin) = came {
+                leads::open(tx, &contact, origin, now)?;
+            }
             contact.id
         }
     };
@@ -89,15 +94,16 @@ pub fn resolve_contact(
     Ok(contact)
 }
 
-/// Finds or makes the session of a peer on a channel.
+/// Finds or makes the session of a peer on a channel. `came`: what brought them; none when we write first.
 pub fn resolve_session(
     tx: &mut Tx<'_>,
     channel: &ChannelEntry,
     peer: &Peer,
+    came: Option<&Origin>,
     now: Timestamp,
 ) -> Result<(SessionId, ContactId), StoreError> {
     let row = &channel.row;
-    let contact = resolve_contact(tx, row.organization_id, peer, &row.kind, now)?;
+    let contact = resolve_contact(tx, row.organization_id, peer, &row.kind, came, now)?;
     if let Some(session) = sessions::session_of(tx.db, row.id, contact)? {
         return Ok((session, contact));
     }

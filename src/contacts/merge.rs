@@ -1,5 +1,5 @@
 //! Two contacts that are one person. The winner gets the loser's addresses, sessions, tags and what it lacks itself; the
-//! loser stays as a row that points to the winner (`merged_into`).
+//! loser stays as a row that points to the winner (`merged_into`). Of their leads the better one stays.
 //!
 //! A session is one contact's on one channel. Where both have one on the same channel, both stay reachable: the loser
 //! keeps that session and the addresses it is written to, so that an answer goes to the number the customer wrote from; the
@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::store::{self as contacts, Contact};
 use crate::clock::Timestamp;
 use crate::ids::*;
+use crate::leads::store as leads;
 use crate::store::{StoreError, Tx};
 
 /// What was merged.
@@ -59,6 +60,7 @@ pub fn merge(
         }
     }
     contacts::move_visitors(tx.db, loser.id, winner.id)?;
+    leads::merge(tx, organization, winner.id, loser.id, now)?;
     // Those merged into the loser before now lead to the winner in one step.
     contacts::follow(tx.db, organization, loser.id, winner.id)?;
     join(&mut winner, &loser, take);

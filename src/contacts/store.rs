@@ -81,6 +81,16 @@ impl Contact {
         }
     }
 
+    pub fn traits(&self) -> Traits {
+        Traits {
+            id: self.id,
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+        }
+    }
+
     /// Brings `search` up to date with the other columns.
     pub fn index(&mut self) {
         let parts = [
@@ -192,6 +202,12 @@ pub fn add_addresses(
     Ok(())
 }
 
+/// The pattern, escaped by `\`, of what holds a text.
+pub fn holding(text: &str) -> String {
+    let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
 /// Contacts of an organization, newest first, before `cursor`; those merged away are left out. `words` are folded: each
 /// must occur in name, e-mail, phone or tags.
 pub fn list(
@@ -207,8 +223,7 @@ pub fn list(
         .filter(contacts::merged_into.is_null())
         .into_boxed();
     for word in words {
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(contacts::search.like(format!("%{escaped}%")).escape('\\'));
+        query = query.filter(contacts::search.like(holding(word)).escape('\\'));
     }
     if let Some(email) = &exact.email {
         query = query.filter(contacts::email.eq(email.clone()));
@@ -222,8 +237,7 @@ pub fn list(
     if let Some(tag) = &exact.tag {
         // A JSON list of texts: the tag as one of its items, as serde_json writes it.
         let item = serde_json::to_string(tag).unwrap_or_default();
-        let escaped = item.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        query = query.filter(contacts::tags.like(format!("%{escaped}%")).escape('\\'));
+        query = query.filter(contacts::tags.like(holding(&item)).escape('\\'));
     }
     if let Some(cursor) = cursor {
         query = query.filter(contacts::id.lt(cursor));

@@ -762,6 +762,29 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::store::sql::IdSql;
+
+    leads (id) {
+        id -> IdSql,
+        organization_id -> IdSql,
+        contact_id -> IdSql,
+        source -> Text,
+        status -> Text,
+        score -> BigInt,
+        reasons -> Text,
+        stage -> Text,
+        campaign -> Nullable<Text>,
+        utm -> Text,
+        ad -> Nullable<Text>,
+        owner_id -> Nullable<IdSql>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     organizations,
     installation,
@@ -804,5 +827,6 @@ allow_tables_to_appear_in_same_query!(
     script_waits,
     access_links,
     second_factors,
-    contact_notes
+    contact_notes,
+    leads
 );

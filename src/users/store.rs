@@ -8,6 +8,7 @@ use crate::auth::roles::Role;
 use crate::auth::store as logins;
 use crate::clock::Timestamp;
 use crate::ids::*;
+use crate::leads::store as leads;
 use crate::notifications::store as subscriptions;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{api_tokens, destinations, handoff_history, handoffs, messages, queue_members};
@@ -112,6 +113,7 @@ pub fn delete(db: &mut AnyConnection, organization: OrganizationId, id: UserId) 
     logins::delete_link(db, id)?;
     logins::delete_factor(db, id)?;
     subscriptions::delete_of(db, id)?;
+    leads::disown(db, organization, id)?;
     diesel::delete(users::table.find(id).filter(users::organization_id.eq(organization))).execute(db)
 }
 

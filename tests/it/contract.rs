@@ -59,6 +59,7 @@ struct Rows {
     token: String,
     contact: String,
     other_contact: String,
+    lead: String,
     queue: String,
     session: String,
     message: String,
@@ -80,6 +81,7 @@ impl Rows {
             token: id(),
             contact: id(),
             other_contact: id(),
+            lead: id(),
             queue: id(),
             session: id(),
             message: id(),
@@ -89,7 +91,7 @@ impl Rows {
 
     fn all(&self) -> Vec<&str> {
         let Rows { user, skill, bot, channel, web, api, canned, token, .. } = self;
-        let Rows { contact, other_contact, queue, session, message, attachment, .. } = self;
+        let Rows { contact, other_contact, lead, queue, session, message, attachment, .. } = self;
         vec![
             user,
             skill,
@@ -101,6 +103,7 @@ impl Rows {
             token,
             contact,
             other_contact,
+            lead,
             queue,
             session,
             message,
@@ -119,6 +122,7 @@ impl Rows {
             path if path.starts_with("/api/canned-responses/") => &self.canned,
             path if path.starts_with("/api/tokens/") => &self.token,
             path if path.starts_with("/api/crm/contacts/") => &self.contact,
+            path if path.starts_with("/api/crm/leads/") => &self.lead,
             path if path.starts_with("/api/attendance/queues/") => &self.queue,
             path if path.starts_with("/api/session") => &self.session,
             path if path.starts_with("/api/attachments/") => &self.attachment,
@@ -184,6 +188,8 @@ impl Rows {
             ("POST", "crm/contacts/merge") => json!({"winner_id": self.contact, "loser_id": self.other_contact}),
             ("POST", "crm/contacts/{id}/notes") => json!({"text": "nota"}),
             ("PUT", "crm/contacts/{id}") => json!({"tier": "ouro"}),
+            ("POST", "crm/leads") => json!({"contact_id": self.other_contact}),
+            ("PUT", "crm/leads/{id}") => json!({"status": "morno"}),
             ("PUT", "attendance/attendants/{user_id}/status") => json!({"status": "away"}),
             ("POST", "attendance/queues") => json!({"name": fresh("Fila")}),
             ("POST", "attendance/queues/{id}/members") => json!({"user_id": self.user}),
@@ -260,6 +266,7 @@ async fn furnished(backend: Backend) -> (World, Rows, Attendant) {
     let admin = &world.admin;
     let contact =
         admin.get(&format!("/api/session/{session}")).await.ok()["contact"]["id"].as_str().unwrap().to_owned();
+    let lead = id(&admin.get(&format!("/api/crm/leads?contact_id={contact}")).await.ok()["items"][0]);
     let made = async |path: &str, body: Value| id(&admin.post(path, body).await.ok());
     let upload = admin.request(Method::POST, "/api/attachments").multipart(form("sigilo.txt", b"sigilo-do-arquivo"));
     let channel = |kind: &str| json!({"kind": kind, "name": format!("sigilo-{kind}"), "bot_id": world.bot});
@@ -276,6 +283,7 @@ async fn furnished(backend: Backend) -> (World, Rows, Attendant) {
         token: made("/api/tokens", json!({"name": "sigilo-token", "scopes": ["crm:read"]})).await,
         contact,
         other_contact: made("/api/crm/contacts", json!({"first_name": "sigilo-contato"})).await,
+        lead,
         queue: world.queue.clone(),
         session,
         message,
@@ -298,6 +306,7 @@ async fn neighbour(world: &World) -> (Api, Rows) {
     let body = json!({"kind": "web", "name": "Site", "bot_id": rows.bot});
     rows.web = id(&api.post("/api/channels", body).await.ok());
     rows.contact = id(&api.post("/api/crm/contacts", json!({"first_name": "Próprio"})).await.ok());
+    rows.lead = id(&api.post("/api/crm/leads", json!({"contact_id": rows.contact})).await.ok());
     (api, rows)
 }
 
@@ -395,6 +404,9 @@ async fn organizations_never_meet(backend: Backend) {
         format!("/api/settings/export?bot_id={}", rows.bot),
         "/api/settings/export?kind=attendants".to_owned(),
         "/api/crm/contacts?q=segredo".to_owned(),
+        "/api/crm/leads?q=marina&sort=score".to_owned(),
+        format!("/api/crm/leads?contact_id={}", rows.contact),
+        format!("/api/crm/leads?owner_id={}", rows.user),
         format!("/api/audit?subject_id={}", rows.bot),
         format!("/api/audit?actor_id={}", rows.user),
         format!("/api/attendance/attendants?queue_id={}", rows.queue),
@@ -435,6 +447,7 @@ async fn organizations_never_meet(backend: Backend) {
             "/api/crm/contacts/merge".to_owned(),
             json!({"winner_id": rows.contact, "loser_id": own.contact}),
         ),
+        (Method::PUT, format!("/api/crm/leads/{}", own.lead), json!({"owner_id": rows.user})),
         (
             Method::PUT,
             format!("/api/users/{}", own.user),
@@ -673,6 +686,9 @@ async fn a_cursor_walks_a_list_once(backend: Backend) {
     }
     let counts = [
         ("/api/crm/contacts", "id", 14),
+        ("/api/crm/leads", "id", 7),
+        ("/api/crm/leads?sort=updated", "id", 7),
+        ("/api/crm/leads?sort=score&status=frio", "id", 7),
         ("/api/canned-responses", "id", 7),
         ("/api/skills", "id", 7),
         ("/api/bots", "id", 9),
@@ -748,6 +764,7 @@ async fn a_lost_update_is_refused(backend: Backend) {
         ("/api/channels/{id}", json!({"name": "Novo nome"})),
         ("/api/canned-responses/{id}", json!({"text": "Novo texto"})),
         ("/api/crm/contacts/{id}", json!({"tier": "ouro"})),
+        ("/api/crm/leads/{id}", json!({"status": "quente"})),
         ("/api/attendance/queues/{id}", json!({"name": "Novo nome", "channels": ["all"]})),
         ("/api/settings", json!({"values": {"bot-greeting": "Olá"}})),
     ] {

@@ -37,7 +37,11 @@ fn wanted(filter: Option<&str>) -> Vec<(String, String)> {
 }
 
 impl Host {
-    fn attendant<'c>(&self, configuration: &'c Configuration, text: &str) -> Result<&'c Arc<User>, ScriptError> {
+    pub(super) fn attendant<'c>(
+        &self,
+        configuration: &'c Configuration,
+        text: &str,
+    ) -> Result<&'c Arc<User>, ScriptError> {
         let by_name = || match plan::find_destination(text, configuration) {
             Some(Destination::Attendant(id)) => configuration.users.get(&id),
             _ => None,

@@ -2,11 +2,14 @@
 //! inside one, and its answer is told to who asked. A request may be made twice (the process may have ended in between), so
 //! what leaves the house carries a key. What is not built or not configured says so; nothing pretends.
 
+mod filter_store;
 mod floor;
+mod leads_store;
 mod mail;
 mod outside;
 mod store;
 
+pub use leads_store::lead_shown;
 pub use store::contact_shown;
 
 use std::time::Duration;

@@ -100,7 +100,7 @@ impl Host {
         let (organization, now, depth) = (self.organization, self.now(), self.depth + 1);
         let write = move |tx: &mut crate::store::Tx<'_>| {
             tx.caused_by_script(depth);
-            let (session, contact) = identity::resolve_session(tx, &channel, &peer, now)?;
+            let (session, contact) = identity::resolve_session(tx, &channel, &peer, None, now)?;
             let contact = contacts::find(tx.db, organization, contact)?;
             Ok((session, contact.is_some_and(|contact| contact.opted_out_at.is_some())))
         };

@@ -1,16 +1,17 @@
-//! Tables of scripts: `contacts`, and those that the bot's own scripts declare. Filters become Diesel expressions or are
-//! held against rows here; no text of a script becomes SQL.
+//! Tables of scripts: `contacts`, `leads` (`leads_store.rs`), and those that the bot's own scripts declare. Filters become
+//! Diesel expressions (`filter_store.rs`) or are held against rows here; no text of a script becomes SQL.
 
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Nullable};
 use serde_json::{Map, Value as JsonValue, json};
 
+use super::filter_store::{Column, condition};
 use super::floor::contact_named;
+use super::leads_store::{self, lead_shown};
 use super::{Answer, Host, error, stored, value};
 use crate::audit::{Line, store as audit};
-use crate::basic::filter::{Filter, Literal, Operator};
+use crate::basic::filter::Filter;
 use crate::basic::program::{RowChange, Table, Trigger};
 use crate::basic::request::{Which, passes};
 use crate::basic::{ScriptError, Value};
@@ -22,13 +23,12 @@ use crate::clock::Timestamp;
 use crate::contacts::store::{self as people, Contact};
 use crate::contacts::{identity, phone};
 use crate::ids::*;
-use crate::store::connection::MultiBackend;
 use crate::store::schema::{bot_rows, contacts};
 use crate::store::sql::Json;
 use crate::store::{AnyConnection, StoreError, Tx};
 
 /// Rows of one answer.
-const MOST: i64 = 1_000;
+pub(super) const MOST: i64 = 1_000;
 /// Rows of one of the bot's own tables.
 const ROWS: i64 = 10_000;
 /// Bytes of one row.
@@ -36,8 +36,9 @@ const ROW: usize = 64 * 1024;
 
 /// Where rows live.
 #[derive(Clone)]
-enum Place {
+pub(super) enum Place {
     Contacts,
+    Leads,
     Own(Table),
 }
 
@@ -74,7 +75,9 @@ impl Host {
             .flat_map(|script| &script.program.header.tables)
             .find(|declared| declared.name.eq_ignore_ascii_case(table))
             .cloned();
-        declared.map(Place::Own).ok_or_else(|| {
+        // A table that a bot calls so was there first.
+        let leads = triggers::is_leads(table).then_some(Place::Leads);
+        declared.map(Place::Own).or(leads).ok_or_else(|| {
             let pt = format!("a tabela {table} não existe; declare com TABLE {table} ... END TABLE");
             let en = format!("there is no table {table}; declare it with TABLE {table} ... END TABLE");
             error("unknown_table", &pt, &en)
@@ -100,6 +103,10 @@ impl Host {
                 Ok(found) => Ok(found.iter().map(contact_shown).collect()),
                 Err(error) => Err(error),
             },
+            Place::Leads => match self.leads(db, which, limit)? {
+                Ok(found) => Ok(found.iter().map(|(lead, person)| lead_shown(lead, person)).collect()),
+                Err(error) => Err(error),
+            },
             Place::Own(table) => Ok(self.own(db, table, which, limit)?.iter().map(Row::shown).collect()),
         })
     }
@@ -121,7 +128,7 @@ impl Host {
             }
             Which::Filter(filter) => filter,
         };
-        let condition = match condition(filter) {
+        let condition = match condition(filter, &column) {
             Ok(condition) => condition,
             Err(error) => return Ok(Err(error)),
         };
@@ -196,10 +203,17 @@ impl Host {
     /// Updates what is there, or adds it.
     pub(super) async fn merge(&self, table: String, which: Which, row: Value) -> Answer {
         let (place, mut row) = (self.place(&table)?, fields(&row)?);
-        if let (Place::Own(table), Which::Id(id)) = (&place, &which)
-            && let Some(key) = table.columns.iter().find(|column| column.key)
-        {
-            row.entry(key.name.to_lowercase()).or_insert_with(|| id.clone().into());
+        if let Which::Id(id) = &which {
+            let key = match &place {
+                Place::Contacts => None,
+                Place::Leads => Some(leads_store::KEY.to_owned()),
+                Place::Own(table) => {
+                    table.columns.iter().find(|column| column.key).map(|column| column.name.to_lowercase())
+                }
+            };
+            if let Some(key) = key {
+                row.entry(key).or_insert_with(|| id.clone().into());
+            }
         }
         let host = self.clone();
         let write = move |tx: &mut Tx<'_>| match host.change(tx, &place, &which, &row)? {
@@ -212,10 +226,12 @@ impl Host {
         value(merged)
     }
 
-    /// How many rows went. Contacts stay: their history hangs on them.
+    /// How many rows went. Contacts and leads stay: their history hangs on them.
     pub(super) async fn delete(&self, table: String, which: Which) -> Answer {
         let Place::Own(table) = self.place(&table)? else {
-            return Err(error("refused", "contatos não são apagados por scripts", "scripts do not delete contacts"));
+            let (pt, en) =
+                ("contatos e leads não são apagados por scripts", "scripts delete neither contacts nor leads");
+            return Err(error("refused", pt, en));
         };
         if matches!(&which, Which::Filter(filter) if filter.is_everything()) {
             return Err(error("wrong_filter", "falta dizer quais linhas apagar", "say which rows to delete"));
@@ -260,7 +276,7 @@ impl Host {
         }
     }
 
-    fn insert(
+    pub(super) fn insert(
         &self,
         tx: &mut Tx<'_>,
         place: &Place,
@@ -289,6 +305,7 @@ impl Host {
                 self.tell_contact(tx, "contact.create", contact.id, now);
                 Ok(Ok(contact_shown(&contact)))
             }
+            Place::Leads => self.insert_lead(tx, row),
             Place::Own(table) => {
                 let missing = table.columns.iter().find(|column| {
                     column.required && row.get(&column.name.to_lowercase()).is_none_or(JsonValue::is_null)
@@ -346,6 +363,7 @@ impl Host {
                 }
                 Ok(Ok(count))
             }
+            Place::Leads => self.change_leads(tx, which, change),
             Place::Own(table) => {
                 let found = self.own(tx.db, table, which, ROWS)?;
                 let count = found.len();
@@ -454,77 +472,19 @@ fn fill(contact: &mut Contact, row: &Map<String, JsonValue>) -> Result<(), Scrip
     Ok(())
 }
 
-type Condition = Box<dyn BoxableExpression<contacts::table, MultiBackend, SqlType = Nullable<Bool>>>;
-
-/// A filter over contacts, every value bound.
-fn condition(filter: &Filter) -> Result<Condition, ScriptError> {
-    use diesel::dsl::sql;
-    let fixed = |truth: bool| -> Condition { Box::new(sql::<Nullable<Bool>>(if truth { "1 = 1" } else { "1 = 0" })) };
-    match filter {
-        Filter::All(parts) => parts.iter().try_fold(fixed(true), |all, part| -> Result<Condition, ScriptError> {
-            Ok(Box::new(all.and(condition(part)?)))
-        }),
-        Filter::Any(parts) => parts.iter().try_fold(fixed(false), |any, part| -> Result<Condition, ScriptError> {
-            Ok(Box::new(any.or(condition(part)?)))
-        }),
-        Filter::Not(part) => Ok(Box::new(diesel::dsl::not(condition(part)?))),
-        Filter::Compare { field, operator, value } => compare(&field.name, *operator, value),
-        Filter::OneOf { field, values } => {
-            values.iter().try_fold(fixed(false), |any, value| -> Result<Condition, ScriptError> {
-                Ok(Box::new(any.or(compare(&field.name, Operator::Equal, value)?)))
-            })
-        }
-        Filter::Like { field, pattern } => {
-            let pattern = literal(pattern);
-            column(&field.name, |column| Box::new(column.like(pattern)))
-        }
-        Filter::IsNull { field } => column(&field.name, |column| Box::new(column.is_null().nullable())),
-    }
-}
-
-fn compare(name: &str, operator: Operator, given: &Literal) -> Result<Condition, ScriptError> {
-    let mut text = literal(given);
-    // Stored in one form, however a customer writes it.
-    match name {
-        "phone" | "telefone" => text = phone::normalise(&text, "BR").map_or(text, |phone| phone.as_str().to_owned()),
-        "email" => text = text.trim().to_lowercase(),
-        _ => {}
-    }
-    column(name, |column| match operator {
-        Operator::Equal => Box::new(column.eq(text)),
-        Operator::NotEqual => Box::new(column.ne(text)),
-        Operator::Less => Box::new(column.lt(text)),
-        Operator::LessOrEqual => Box::new(column.le(text)),
-        Operator::Greater => Box::new(column.gt(text)),
-        Operator::GreaterOrEqual => Box::new(column.ge(text)),
-    })
-}
-
-fn literal(literal: &Literal) -> String {
-    match literal {
-        Literal::Null => String::new(),
-        Literal::Boolean(flag) => flag.to_string(),
-        Literal::Number(digits) => digits.clone(),
-        Literal::Text(text) => text.clone(),
-        Literal::Date(date) => date.to_string(),
-    }
-}
-
-type Column = Box<dyn BoxableExpression<contacts::table, MultiBackend, SqlType = Nullable<diesel::sql_types::Text>>>;
-
-fn column(name: &str, make: impl FnOnce(Column) -> Condition) -> Result<Condition, ScriptError> {
-    let column: Column = match name {
-        "first_name" => Box::new(contacts::first_name.nullable()),
-        "last_name" => Box::new(contacts::last_name.nullable()),
-        "name" | "nome" => Box::new(contacts::search.nullable()),
-        "email" => Box::new(contacts::email),
-        "phone" | "telefone" => Box::new(contacts::phone),
-        "tier" => Box::new(contacts::tier),
-        "source" => Box::new(contacts::source.nullable()),
+/// The columns of contacts that a filter may name.
+fn column(name: &str) -> Result<Column<contacts::table>, ScriptError> {
+    Ok(match name {
+        "first_name" => Column::Text(Box::new(contacts::first_name.nullable())),
+        "last_name" => Column::Text(Box::new(contacts::last_name.nullable())),
+        "name" | "nome" => Column::Text(Box::new(contacts::search.nullable())),
+        "email" => Column::Text(Box::new(contacts::email)),
+        "phone" | "telefone" => Column::Text(Box::new(contacts::phone)),
+        "tier" => Column::Text(Box::new(contacts::tier)),
+        "source" => Column::Text(Box::new(contacts::source.nullable())),
         _ => {
             let (pt, en) = (format!("contatos não têm o campo {name}"), format!("contacts have no field {name}"));
             return Err(error("wrong_filter", &pt, &en));
         }
-    };
-    Ok(make(column))
+    })
 }

@@ -11,11 +11,12 @@ use super::{Cause, Signal, triggers};
 use crate::basic::ScriptError;
 use crate::basic::diagnostics::Message;
 use crate::bot::basic::Loaded;
-use crate::bot::host::contact_shown;
+use crate::bot::host::{contact_shown, lead_shown};
 use crate::catalog::{BotEntry, Configuration};
 use crate::clock::Timestamp;
 use crate::contacts::store as contacts;
 use crate::ids::*;
+use crate::leads::store as leads;
 use crate::services::Services;
 use crate::store::{AnyConnection, StoreError, Tx, events};
 
@@ -107,17 +108,24 @@ pub async fn read_on(
     Ok(more)
 }
 
-/// An event about a contact names it only; scripts are given all of it.
+/// An event about a contact or a lead names it only; scripts are given all of it.
 fn with_contact(
     db: &mut AnyConnection,
     organization: OrganizationId,
     kind: &str,
     signal: Signal,
 ) -> Result<Signal, StoreError> {
-    let id = signal.subject.as_deref().and_then(|id| id.parse::<ContactId>().ok());
-    let Some(id) = id.filter(|_| kind == "contact_updated") else { return Ok(signal) };
-    let Some(contact) = contacts::find(db, organization, id)? else { return Ok(signal) };
-    Ok(Signal::new(Cause::Event, &signal.name, &contact_shown(&contact))
+    let Some(id) = signal.subject.as_deref().and_then(|id| id.parse::<ContactId>().ok()) else { return Ok(signal) };
+    let shown = match kind {
+        "contact_updated" => contacts::find(db, organization, id)?.as_ref().map(contact_shown),
+        "lead_updated" => match leads::of_contact(db, organization, id)? {
+            Some(lead) => contacts::find(db, organization, id)?.map(|contact| lead_shown(&lead, &contact.traits())),
+            None => None,
+        },
+        _ => None,
+    };
+    let Some(shown) = shown else { return Ok(signal) };
+    Ok(Signal::new(Cause::Event, &signal.name, &shown)
         .with("contact_id", json!(id))
         .about(signal.subject)
         .after(signal.depth))

@@ -16,12 +16,15 @@ pub const KINDS: &[&str] = &[
     "conversation_resolved",
     "conversation_updated",
     "contact_updated",
+    "lead_updated",
     "attendant_status",
     "system_alert",
 ];
 
 const NEW_CONTACT: &str = "new_contact";
 const CONTACT_UPDATED: &str = "contact_updated";
+const NEW_LEAD: &str = "new_lead";
+const LEAD_UPDATED: &str = "lead_updated";
 const NO_REPLY: &str = "no_reply";
 const ABANDONED: &str = "abandoned";
 
@@ -45,6 +48,9 @@ const SAID: &[(&str, &str)] = &[
     ("novo_contato", NEW_CONTACT),
     ("contact_created", NEW_CONTACT),
     ("contato_alterado", CONTACT_UPDATED),
+    ("novo_lead", NEW_LEAD),
+    ("lead_created", NEW_LEAD),
+    ("lead_alterado", LEAD_UPDATED),
     ("status_do_atendente", "attendant_status"),
     ("alert", "system_alert"),
     ("alerta", "system_alert"),
@@ -60,6 +66,11 @@ pub fn normal(name: &str) -> String {
 /// Whether a table of a script is the organization's contacts.
 pub fn is_contacts(table: &str) -> bool {
     matches!(table, "contacts" | "contact" | "customers" | "customer" | "contatos" | "clientes")
+}
+
+/// Whether it is the organization's leads, unless the bot has a table of its own by that name.
+pub fn is_leads(table: &str) -> bool {
+    matches!(table, "leads" | "lead")
 }
 
 /// A change of a table, as a [`Signal`]'s name.
@@ -85,7 +96,7 @@ pub fn listens(header: &Header, signal: &Signal) -> bool {
     }
 }
 
-/// The event that a trigger waits for; a change of contacts is one.
+/// The event that a trigger waits for; a change of contacts or leads is one.
 fn name_of(trigger: &Trigger) -> Option<String> {
     match trigger {
         Trigger::Event { name } => Some(normal(name)),
@@ -93,27 +104,34 @@ fn name_of(trigger: &Trigger) -> Option<String> {
         Trigger::Row { change: RowChange::Update, table } if is_contacts(&fold(table)) => {
             Some(CONTACT_UPDATED.to_owned())
         }
+        Trigger::Row { change: RowChange::Insert, table } if is_leads(&fold(table)) => Some(NEW_LEAD.to_owned()),
+        Trigger::Row { change: RowChange::Update, table } if is_leads(&fold(table)) => Some(LEAD_UPDATED.to_owned()),
         _ => None,
     }
 }
 
 /// Whether a script listens to what happens in the product: events of the stream have to be read for it.
 pub fn follows_the_stream(header: &Header) -> bool {
-    let own = |name: &str| KINDS.contains(&name) || [NEW_CONTACT, NO_REPLY, ABANDONED].contains(&name);
+    let own = |name: &str| KINDS.contains(&name) || [NEW_CONTACT, NEW_LEAD, NO_REPLY, ABANDONED].contains(&name);
     header.triggers.iter().filter_map(name_of).any(|name| own(&name))
 }
 
-/// What an event of the stream is to scripts: under each of its names. Of a contact, `data` has only its id.
+/// What an event of the stream is to scripts: under each of its names. Of a contact or lead, `data` has only its id.
 pub fn signals(kind: &str, body: &Value) -> Vec<Signal> {
     let names: &[&str] = match kind {
         "contact_updated" if body["action"] == "contact.create" => &[NEW_CONTACT],
+        "lead_updated" if body["action"] == "lead.create" => &[NEW_LEAD],
         "conversation_pending" if body["by"]["kind"] == "system" => &["conversation_pending", NO_REPLY],
         "conversation_resolved" if body["cause"] == "abandoned" => &["conversation_resolved", ABANDONED],
         // What scripts tell attendants would begin them again.
         "system_alert" if body["code"] == "bot_notice" => &[],
         _ => KINDS.iter().find(|known| **known == kind).map_or(&[], std::slice::from_ref),
     };
-    let contact = if kind == "contact_updated" { &body["subject"]["id"] } else { &body["customer"]["id"] };
+    let contact = match kind {
+        "contact_updated" => &body["subject"]["id"],
+        "lead_updated" => &body["contact_id"],
+        _ => &body["customer"]["id"],
+    };
     let subject = [&body["session_id"], contact, &body["id"]].into_iter().find_map(Value::as_str).map(str::to_owned);
     let signal = |name: &&str| {
         Signal::new(Cause::Event, name, body)
@@ -154,6 +172,12 @@ mod tests {
             assert!(!begins(source, "contact_updated", changed.clone()), "{source}");
         }
         assert!(begins("ON UPDATE OF \"contatos\"", "contact_updated", changed));
+        let lead = |action: &str| json!({"subject": {"kind": "lead", "id": "l"}, "contact_id": "c", "action": action});
+        for source in ["ON \"novo lead\"", "ON INSERT OF \"leads\""] {
+            assert!(begins(source, "lead_updated", lead("lead.create")), "{source}");
+            assert!(!begins(source, "lead_updated", lead("lead.update")), "{source}");
+        }
+        assert!(begins("ON UPDATE OF \"leads\"", "lead_updated", lead("lead.update")));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::contacts::identity;
 use crate::contacts::store as contacts;
 use crate::conversations::store as conversations;
 use crate::ids::*;
+use crate::leads::Origin;
 use crate::store::connection::AnyConnection;
 use crate::store::schema::{contact_identities, visitors};
 use crate::store::sql::Json;
@@ -103,8 +104,9 @@ pub fn open(
             if let Some(address) = &vouched {
                 addresses.insert(0, address.clone());
             }
+            let origin = opening.page.as_deref().map(Origin::of_page).unwrap_or_default();
             let peer = Peer { addresses, name: opening.name.clone(), phone: None, email: None };
-            let (session_id, contact_id) = identity::resolve_session(tx, channel, &peer, now)?;
+            let (session_id, contact_id) = identity::resolve_session(tx, channel, &peer, Some(&origin), now)?;
             let visitor = Visitor {
                 id,
                 organization_id: organization,

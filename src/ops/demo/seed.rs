@@ -28,6 +28,8 @@ use crate::conversations::{
     Cause, Conversation, Direction, Handoff, Message, MessageStatus, SenderKind, Session, Status,
 };
 use crate::ids::*;
+use crate::leads::store as leads;
+use crate::leads::{LeadStage, LeadStatus, Origin};
 use crate::queues::hours::HoursShape;
 use crate::queues::routing::Skill;
 use crate::queues::store::{self as queues, Member, Queue};
@@ -344,7 +346,7 @@ fn past(tx: &mut Tx<'_>, shop: &Shop, dialogues: &[Dialogue], now: Timestamp) ->
         let row = shop.channels.iter().find(|row| row.kind == customer.via.kind()).ok_or(StoreError::NotFound)?;
         let entry = ChannelEntry { row: row.clone(), adapter: None, credentials: Map::new() };
         let began = now - Duration::from_secs(DAYS * 24 * 3600 + rng.random_range(0..40 * 24 * 3600));
-        let (id, contact) = identity::resolve_session(tx, &entry, &peer(&customer), began)?;
+        let (id, contact) = identity::resolve_session(tx, &entry, &peer(&customer), Some(&Origin::default()), began)?;
         describe(tx, shop.organization, contact, &customer, &mut rng)?;
         let Some(Conversation { session, .. }) = conversations::load(tx.db, id)? else { continue };
         let suits: Vec<&Dialogue> =
@@ -383,11 +385,24 @@ fn describe(
 ) -> Result<(), StoreError> {
     let mut contact = contacts::find(tx.db, organization, id)?.ok_or(StoreError::NotFound)?;
     contact.tier = customer.tier.map(str::to_owned);
-    contact.ltv = Some(format!("{}.{:02}", rng.random_range(80..4200), rng.random_range(0..100)));
+    let spent: i64 = rng.random_range(80..4200);
+    contact.ltv = Some(format!("{spent}.{:02}", rng.random_range(0..100)));
     contact.tags = Json(customer.tags.iter().map(|tag| (*tag).to_owned()).collect());
     contact.version += 1;
     contact.index();
     contacts::update(tx.db, &contact)?;
+    let Some(mut lead) = leads::of_contact(tx.db, organization, id)? else { return Ok(()) };
+    lead.rate(spent / 45, "compras");
+    if customer.tier.is_some() {
+        lead.rate(lead.score + 10, "cliente VIP");
+    }
+    (lead.status, lead.stage) = match lead.score {
+        70.. => (LeadStatus::Hot, LeadStage::Conversion),
+        35.. => (LeadStatus::Warm, LeadStage::Relationship),
+        _ => (LeadStatus::Cold, LeadStage::Attraction),
+    };
+    lead.version += 1;
+    leads::update(tx.db, &lead)?;
     Ok(())
 }
 
