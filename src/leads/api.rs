@@ -9,7 +9,7 @@ use serde_json::json;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use super::store::{self as rows, Lead, LeadOrder, Sought};
-use super::{Ad, BEST, LeadStage, LeadStatus, MANUAL, Origin, Reason};
+use super::{Ad, BEST, LeadStage, LeadStatus, MANUAL, Origin, ScoreReason};
 use crate::api::call::Call;
 use crate::api::caller::Caller;
 use crate::api::check::{self, Check, given};
@@ -47,7 +47,7 @@ pub struct LeadView {
     pub status: LeadStatus,
     /// 0 to 100: the sum of its reasons.
     pub score: i64,
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ScoreReason>,
     pub stage: LeadStage,
     /// The channel of the first contact.
     pub source: String,

@@ -28,7 +28,7 @@ pub const BEST: i64 = 100;
 
 /// Part of a score. All parts together are the score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Reason {
+pub struct ScoreReason {
     /// `manual` (a person), `script`, or what the one who set it says.
     pub reason: String,
     /// Below zero where it speaks against.
@@ -44,12 +44,12 @@ const REASONS: usize = 20;
 const OTHER: &str = "other";
 
 /// Adds points under a reason.
-pub fn count(reasons: &mut Vec<Reason>, reason: &str, points: i64) {
+pub fn count(reasons: &mut Vec<ScoreReason>, reason: &str, points: i64) {
     let known = reasons.iter().any(|line| line.reason == reason);
     let reason = if known || reasons.len() < REASONS { reason } else { OTHER };
     match reasons.iter_mut().find(|line| line.reason == reason) {
         Some(line) => line.points += points,
-        None => reasons.push(Reason { reason: reason.to_owned(), points }),
+        None => reasons.push(ScoreReason { reason: reason.to_owned(), points }),
     }
     reasons.retain(|line| line.points != 0);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::{Ad, BEST, LeadStage, LeadStatus, Origin, Reason, count};
+use super::{Ad, BEST, LeadStage, LeadStatus, Origin, ScoreReason, count};
 use crate::audit::{Line, store as audit};
 use crate::clock::Timestamp;
 use crate::contacts::store::{Contact, Traits, holding};
@@ -27,7 +27,7 @@ pub struct Lead {
     pub status: LeadStatus,
     /// The sum of its reasons.
     pub score: i64,
-    pub reasons: Json<Vec<Reason>>,
+    pub reasons: Json<Vec<ScoreReason>>,
     pub stage: LeadStage,
     pub campaign: Option<String>,
     pub utm: Json<BTreeMap<String, String>>,

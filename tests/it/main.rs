@@ -19,6 +19,7 @@ mod delivery;
 mod demo;
 mod faults;
 mod intake;
+mod leads;
 mod lifecycle;
 mod main_job;
 mod operations;

@@ -26,6 +26,7 @@ scenarios! {
     a_script_writes_to_others_and_remembers,
     only_the_bot_s_own_rows_that_are_meant_change,
     a_script_that_describes_itself_is_a_tool,
+    leads_are_found_rated_and_made_by_scripts,
 }
 
 const HOURS: Duration = Duration::from_secs(3 * 3600);
@@ -407,4 +408,83 @@ async fn a_script_that_describes_itself_is_a_tool(backend: Backend) {
     });
     assert_eq!(told["tool"], tool, "{told}");
     assert!(world.admin.get(&script("oi")).await.ok()["tool"].is_null());
+}
+
+async fn leads_are_found_rated_and_made_by_scripts(backend: Backend) {
+    let mut world = World::new(backend).await;
+    let (customer, marina) = world.known("Marina").await;
+    let (ana, _console) = world.online("Ana Souza").await;
+    let (phone, lead) =
+        (format!("+{}", customer.phone), world.admin.get("/api/crm/leads").await.ok()["items"][0].clone());
+    let path = format!("/api/crm/leads/{}", lead["id"].as_str().unwrap());
+    world
+        .publish(
+            "quente",
+            &format!(
+                "ON UPDATE OF \"leads\"\nTALK TO {marina}, \"agora \" + status + \" \" + data.score + \" \" + name"
+            ),
+        )
+        .await;
+    world.publish("nota", "WEBHOOK \"nota\"\nalvo = FIRST \"leads\", \"phone = ? and score < 50 and status in ('frio', 'morno') and owner_id is null and created_at > '2020-01-01'\", data.fone\n\
+        IF NOT FOUND THEN THROW {\"code\": \"nobody\", \"message\": \"ninguém\"}\n\
+        n = UPDATE \"leads\", alvo.id, {\"score\": 70, \"status\": \"Quente\", \"stage\": \"conversão\", \"reason\": \"pediu preço\", \"owner_id\": \"Ana\"}").await;
+    assert_eq!(world.call("nota", json!({"fone": phone})).await.status, 202);
+    world.graph.wait_for("agora quente 70 Marina").await;
+    let rated = world.admin.get(&path).await.ok();
+    assert_eq!(
+        (&rated["status"], &rated["stage"], &rated["owner_id"]),
+        (&json!("quente"), &json!("conversao"), &json!(ana.id))
+    );
+    assert_eq!(rated["reasons"], json!([{"reason": "pediu preço", "points": 70}]));
+    // What does not pass any more is not found.
+    assert_eq!(world.call("nota", json!({"fone": phone})).await.status, 202);
+    world.fails("nobody").await;
+
+    // A form elsewhere makes contact and lead; who has one keeps it.
+    world.publish("form", "WEBHOOK \"form\"\n\
+        novo = CREATE \"leads\", {\"nome\": data.nome, \"phone\": data.fone, \"source\": \"landing\", \"campaign\": \"Natal\", \"score\": 30}\n\
+        mesmo = MERGE \"leads\", data.fone, {\"score\": 35}").await;
+    let form = json!({"nome": "Rita Alves", "fone": "(21) 99887-0002"});
+    assert_eq!(world.call("form", form).await.status, 202);
+    world.resting().await;
+    let found = async |query: &str| world.admin.get(&format!("/api/crm/leads?{query}")).await.ok()["items"].clone();
+    let rita = found("q=rita").await;
+    assert_eq!(rita.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&rita[0]["source"], &rita[0]["campaign"], &rita[0]["score"]),
+        (&json!("landing"), &json!("Natal"), &json!(35))
+    );
+    assert_eq!(rita[0]["contact"]["phone"], "+5521998870002");
+    assert_eq!(world.call("form", json!({"nome": "Marina", "fone": phone})).await.status, 202);
+    world.resting().await;
+    let marina = world.admin.get(&path).await.ok();
+    assert_eq!(
+        (&marina["source"], &marina["score"], &marina["status"]),
+        (&json!("whatsapp"), &json!(35), &json!("quente"))
+    );
+
+    for (name, line, code) in [
+        ("a", "FIND \"leads\", \"sapato = 40\"", "wrong_filter"),
+        ("b", "FIND \"leads\", \"score > 'muito'\"", "wrong_filter"),
+        ("c", "UPDATE \"leads\", \"score > 0\", {\"status\": \"fervendo\"}", "wrong_argument"),
+        ("d", "CREATE \"leads\", {\"score\": 10}", "wrong_argument"),
+        ("e", "DELETE \"leads\", \"score > 0\"", "refused"),
+        ("f", "CREATE \"leads\", {\"phone\": \"(21) 99887-0003\", \"score\": 900}", "wrong_argument"),
+    ] {
+        world.publish(name, &format!("WEBHOOK \"{name}\"\n{line}")).await;
+        assert_eq!(world.call(name, json!({})).await.status, 202);
+        let found = async || {
+            let page = world.admin.get(&format!("/api/bots/{}/errors", world.bot)).await.ok();
+            page["items"].as_array().unwrap().iter().find(|error| error["script"] == name).cloned()
+        };
+        let error = world.server.eventually(line, found).await;
+        assert_eq!(error["code"], code, "{line}: {error}");
+    }
+    assert_eq!(found("").await.as_array().unwrap().len(), 2);
+    assert_eq!(world.admin.get("/api/crm/contacts?q=998870003").await.ok()["items"], json!([]), "nothing half made");
+    // A table of the bot's own by that name is its own.
+    world.publish("meus", "TABLE leads\n  nome AS TEXT\nEND TABLE\nWEBHOOK \"meus\"\nCREATE \"leads\", {\"nome\": \"x\"}\nTHROW {\"code\": \"own_\" + LEN(FIND(\"leads\", \"nome = 'x'\")), \"message\": \"x\"}").await;
+    assert_eq!(world.call("meus", json!({})).await.status, 202);
+    world.fails("own_1").await;
+    assert_eq!(found("").await.as_array().unwrap().len(), 2);
 }
