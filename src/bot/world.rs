@@ -455,15 +455,18 @@ todos = FIND "pedidos"
 PRINT LEN(todos)
 c = FIRST "clientes", "email = 'ana@example.com'"
 PRINT c.name
+PRINT UPDATE "leads", "score < 50", {status: "quente"}
+PRINT LEN(FIND("lead", "status = 'quente'"))
 "#;
         let declared = "TABLE pedidos\nnumero AS TEXT KEY\nvalor AS NUMBER\nEND TABLE";
         let tables = compile(declared, &[]).program.unwrap().header.tables;
         let mut world = World::with(tables).strict();
         let ana = json!({"name": "Ana", "email": "ana@example.com"});
         world.add("contacts", ana.as_object().cloned().unwrap());
+        world.add("leads", json!({"name": "Ana", "score": 30}).as_object().cloned().unwrap());
         assert_eq!(
             logged(source, &mut world),
-            ["2", "30 TRUE", "1", "2", "Ana"].map(|text| match text {
+            ["2", "30 TRUE", "1", "2", "Ana", "1", "1"].map(|text| match text {
                 "30 TRUE" => format!("30 {}", Value::Bool(true).to_text()),
                 text => text.to_owned(),
             })

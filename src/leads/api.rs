@@ -238,7 +238,8 @@ pub async fn create(
     };
     apply(&call, &change, &mut lead)?;
     let view = LeadView::new(&lead, &contact.traits());
-    let line = call.line("lead.create", "lead", lead.id).with(json!({"contact_id": contact.id}));
+    let detail = json!({"name": contact.name(), "contact_id": contact.id});
+    let line = call.line("lead.create", "lead", lead.id).with(detail);
     services
         .store
         .write("lead.create", move |tx| {

@@ -92,20 +92,21 @@ pub fn listens(header: &Header, signal: &Signal) -> bool {
             Trigger::Row { change, table } => row_name(*change, table) == signal.name,
             _ => false,
         }),
-        Cause::Event => header.triggers.iter().any(|trigger| name_of(trigger).as_deref() == Some(&signal.name)),
+        Cause::Event => header.triggers.iter().any(|trigger| name_of(header, trigger).as_deref() == Some(&signal.name)),
     }
 }
 
 /// The event that a trigger waits for; a change of contacts or leads is one.
-fn name_of(trigger: &Trigger) -> Option<String> {
+fn name_of(header: &Header, trigger: &Trigger) -> Option<String> {
+    let is_leads = |table: &str| is_leads(&fold(table)) && !header.tables.iter().any(|own| is_leads(&own.name));
     match trigger {
         Trigger::Event { name } => Some(normal(name)),
         Trigger::Row { change: RowChange::Insert, table } if is_contacts(&fold(table)) => Some(NEW_CONTACT.to_owned()),
         Trigger::Row { change: RowChange::Update, table } if is_contacts(&fold(table)) => {
             Some(CONTACT_UPDATED.to_owned())
         }
-        Trigger::Row { change: RowChange::Insert, table } if is_leads(&fold(table)) => Some(NEW_LEAD.to_owned()),
-        Trigger::Row { change: RowChange::Update, table } if is_leads(&fold(table)) => Some(LEAD_UPDATED.to_owned()),
+        Trigger::Row { change: RowChange::Insert, table } if is_leads(table) => Some(NEW_LEAD.to_owned()),
+        Trigger::Row { change: RowChange::Update, table } if is_leads(table) => Some(LEAD_UPDATED.to_owned()),
         _ => None,
     }
 }
@@ -113,7 +114,7 @@ fn name_of(trigger: &Trigger) -> Option<String> {
 /// Whether a script listens to what happens in the product: events of the stream have to be read for it.
 pub fn follows_the_stream(header: &Header) -> bool {
     let own = |name: &str| KINDS.contains(&name) || [NEW_CONTACT, NEW_LEAD, NO_REPLY, ABANDONED].contains(&name);
-    header.triggers.iter().filter_map(name_of).any(|name| own(&name))
+    header.triggers.iter().filter_map(|trigger| name_of(header, trigger)).any(|name| own(&name))
 }
 
 /// What an event of the stream is to scripts: under each of its names. Of a contact or lead, `data` has only its id.
@@ -178,6 +179,8 @@ mod tests {
             assert!(!begins(source, "lead_updated", lead("lead.update")), "{source}");
         }
         assert!(begins("ON UPDATE OF \"leads\"", "lead_updated", lead("lead.update")));
+        let own = "TABLE leads\n  nome AS TEXT\nEND TABLE\nON UPDATE OF \"leads\"";
+        assert!(!begins(own, "lead_updated", lead("lead.update")), "a table of the bot's own by that name");
     }
 
     #[test]

@@ -322,6 +322,24 @@ export interface Contact {
   updated_at: string;
 }
 
+/** A contact as a possible sale. */
+export interface Lead {
+  id: string;
+  contact: { id: string; name: string; phone: string | null; email: string | null };
+  status: "quente" | "morno" | "frio" | "em_atendimento";
+  /** 0 to 100, the sum of its reasons. */
+  score: number;
+  reasons: { reason: string; points: number }[];
+  stage: "atracao" | "relacionamento" | "conversao";
+  source: string;
+  campaign: string | null;
+  utm: Record<string, string>;
+  ad: { kind?: string; id?: string; url?: string; title?: string; text?: string; click_id?: string } | null;
+  owner_id: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
 export interface ContactNote {
   id: string;
   text: string;
@@ -643,8 +661,15 @@ export interface ThingUpdated extends Happened {
   subject: { kind: string; id: string | null };
   action: string;
 }
+export interface LeadUpdated extends Happened {
+  type: "lead_updated";
+  subject: { kind: "lead"; id: string };
+  contact_id: string;
+  action: string;
+}
 export type ServerEvent =
   | ThingUpdated
+  | LeadUpdated
   | ConversationEvent
   | MessageCreated
   | MessageUpdated

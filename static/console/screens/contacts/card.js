@@ -4,6 +4,7 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { Avatar, Button, ChannelIcon, Chip, Empty, Icon, Loaded, Menu, Time, openDialog, useLoad } from "../../components/index.js";
 import { html, useEffect, useState } from "../../lib.js";
+import { LeadLine } from "../../components/lead.js";
 import { Notes, useNotes } from "../../components/notes.js";
 import { nothingOpen, useCommands } from "../../shell/commands.js";
 import { navigate } from "../../shell/router.js";
@@ -138,6 +139,7 @@ function About({ contact, version }) {
       <dd>${tel ? html`<a class="tabular" href=${`tel:${tel}`}>${phone(tel)}</a>` : html`<span class="faint">–</span>`}</dd>
       <dt>${t("contacts.email")}</dt>
       <dd>${email ? html`<a class="break" href=${`mailto:${email}`}>${email}</a>` : html`<span class="faint">–</span>`}</dd>
+      <dt>${t("lead.title")}</dt><dd><${LeadLine} contact=${contact.id} closed=${Boolean(contact.merged_into)} /></dd>
       ${ltv && html`<dt>${t("contacts.ltv")}</dt><dd class="tabular">${number(Number(ltv), { style: "currency", currency: "BRL" })}</dd>`}
       ${tags.length > 0 && html`<dt>${t("contacts.tags")}</dt>
         <dd class="row wrap">${tags.map((tag) => html`<a key=${tag} class="chip" href=${`/contacts?tag=${encodeURIComponent(tag)}`}>${tag}</a>`)}</dd>`}

@@ -4,6 +4,7 @@ import { api } from "../../api/client.js";
 import { may } from "../../api/session.js";
 import { html, useComputed, useState } from "../../lib.js";
 import { Avatar, Button, ChannelIcon, Chip, Elapsed, Icon, IconButton, Loaded, ProblemState, Skeleton, TextField, Time, useAction, useLoad } from "../../components/index.js";
+import { LeadLine } from "../../components/lead.js";
 import { Notes as ContactNotes, useNotes } from "../../components/notes.js";
 import { problemText, toast } from "../../shell/toasts.js";
 import { conversations } from "../../store/conversations.js";
@@ -84,6 +85,7 @@ function ContactCard({ id, fallback, channel }) {
       shown.email && [t("inbox.contact.email"), html`<a class="cut" href=${`mailto:${shown.email}`}>${shown.email}</a>`],
       !shown.phone && !shown.email && [t("inbox.contact.address"), html`<span class="row"><${ChannelIcon} kind=${channel} />${hasText(`inbox.channel.${channel}`) ? t(`inbox.channel.${channel}`) : channel}</span>`],
       contact.data?.ltv && [t("inbox.contact.ltv"), number(Number(contact.data.ltv), { style: "currency", currency: "BRL" })],
+      may("view_contacts") && [t("lead.title"), html`<${LeadLine} contact=${id} />`],
       contact.data && [t("inbox.contact.since"), date(contact.data.created_at)],
       ...fields.map(([name, value]) => /** @type {[string, any]} */ ([name, plain(value)])),
     ]} />

@@ -12,7 +12,7 @@ import { Section } from "./parts.js";
 
 /** @typedef {{id: string, at: string, actor_kind: string, actor_id: string | null, actor_name: string | null, action: string, subject_kind: string, subject_id: string | null, detail: Record<string, unknown> | null, address: string | null}} Line */
 
-const SUBJECTS = ["user", "channel", "bot", "queue", "contact", "canned_response", "skill", "token", "organization"];
+const SUBJECTS = ["user", "channel", "bot", "queue", "contact", "lead", "canned_response", "skill", "token", "organization"];
 
 /** What somebody did, in words; a newer server's actions by their name. @param {string} action */
 const deed = (action) => (hasText(`audit.${action}`) ? t(`audit.${action}`) : action);
@@ -27,14 +27,15 @@ function worded(value) {
   if (value === null || value === undefined || value === "") return "–";
   if (Array.isArray(value)) return value.length ? value.map(worded).join(", ") : "–";
   if (typeof value !== "object") return attendants.value.get(String(value))?.name ?? String(value);
-  const { name, address, level } = /** @type {Record<string, any>} */ (value);
+  const { name, address, level, reason, points } = /** @type {Record<string, any>} */ (value);
+  if (reason) return `${hasText(`lead.reason.${reason}`) ? t(`lead.reason.${reason}`) : reason} ${points}`;
   return name || address ? [name ?? address, level].filter((part) => part !== undefined).join(" ") : JSON.stringify(value);
 }
 
 /** Where a subject is edited. @param {Line} line */
-function place({ subject_kind: kind, subject_id: id, actor_id: actor, action }) {
+function place({ subject_kind: kind, subject_id: id, actor_id: actor, action, detail }) {
   if (!id || id === actor || action.endsWith(".delete")) return null;
-  return { user: `/settings/users/${id}`, channel: `/settings/channels/${id}`, bot: `/settings/bots/${id}`, queue: `/queues/${id}`, contact: `/contacts/${id}` }[kind] ?? null;
+  return { user: `/settings/users/${id}`, channel: `/settings/channels/${id}`, bot: `/settings/bots/${id}`, queue: `/queues/${id}`, contact: `/contacts/${id}`, lead: `/contacts/${detail?.contact_id}` }[kind] ?? null;
 }
 
 /** @param {{query: Record<string, string>}} props */
@@ -125,7 +126,7 @@ function Changes({ changes }) {
 /** @param {{line: Line}} props */
 function Entry({ line }) {
   const href = place(line);
-  const { name, changes = {}, loser_id: _, ...rest } = /** @type {Record<string, any>} */ (line.detail ?? {});
+  const { name, changes = {}, loser_id: _, contact_id: __, ...rest } = /** @type {Record<string, any>} */ (line.detail ?? {});
   // What changed says more than what was sent.
   if (Object.keys(changes).length) for (const field of ["settings", "role", "is_active", "engine"]) delete rest[field];
   const facts = Object.entries(rest).filter(([, value]) => value !== null && value !== "" && !(Array.isArray(value) && !value.length));
