@@ -279,6 +279,35 @@ describe('the people of a contact center', () => {
     await conversations.getByText('Ainda estou aqui').waitFor();
   });
 
+  test('who wrote for the first time is a lead, changed by whom it concerns and live for everybody', async () => {
+    await writes('Lívia Prates', { phone: '+5531977776666' });
+    const leadOf = async (q) => (await center.admin.get(`/api/crm/leads?q=${q}`)).items[0];
+    await open('/contacts?q=livia');
+    await page.getByRole('row').filter({ hasText: 'Lívia Prates' }).click();
+    const about = page.getByRole('region', { name: 'Sobre o contato' });
+    await about.getByText('Sem pontos').waitFor();
+    await about.getByTitle('Temperatura do lead').click();
+    await page.getByRole('menuitemradio', { name: 'Quente' }).click();
+    await about.getByTitle('Temperatura do lead').filter({ hasText: 'Quente' }).waitFor();
+    await about.getByTitle('Etapa do funil').click();
+    await page.getByRole('menuitemradio', { name: 'Conversão' }).click();
+    await about.getByTitle('Etapa do funil').filter({ hasText: 'Conversão' }).waitFor();
+    const lead = await leadOf('livia');
+    assert.deepEqual([lead.status, lead.stage, lead.source], ['quente', 'conversao', 'api']);
+    await center.admin.put(`/api/crm/leads/${lead.id}`, { score: 72, reason: 'pediu proposta' });
+    await about.getByText('72 pontos').waitFor();
+    assert.equal(await about.getByText('72 pontos').getAttribute('title'), 'pediu proposta: +72');
+    const { items } = await center.admin.get('/api/sessions?q=livia');
+    await open(`/inbox/${items[0].session_id}`);
+    await page.getByTitle('Temperatura do lead').filter({ hasText: 'Quente' }).waitFor();
+    // Of somebody made by hand, by hand.
+    const rosa = await center.admin.post('/api/crm/contacts', { first_name: 'Rosa', last_name: 'Melo' });
+    await open(`/contacts/${rosa.id}`);
+    await page.getByRole('button', { name: 'Tornar lead' }).click();
+    await about.getByText('Sem pontos').waitFor();
+    assert.equal((await leadOf('rosa')).status, 'frio');
+  });
+
   test('every page is readable by everyone, in both schemes and on a phone', async () => {
     await writes('Zé Sá');
     const { items: contacts } = await center.admin.get('/api/crm/contacts?limit=1');

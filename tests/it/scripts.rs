@@ -443,7 +443,7 @@ async fn leads_are_found_rated_and_made_by_scripts(backend: Backend) {
     // A form elsewhere makes contact and lead; who has one keeps it.
     world.publish("form", "WEBHOOK \"form\"\n\
         novo = CREATE \"leads\", {\"nome\": data.nome, \"phone\": data.fone, \"source\": \"landing\", \"campaign\": \"Natal\", \"score\": 30}\n\
-        mesmo = MERGE \"leads\", data.fone, {\"score\": 35}").await;
+        mesmo = MERGE \"leads\", novo.phone, {\"score\": 35}").await;
     let form = json!({"nome": "Rita Alves", "fone": "(21) 99887-0002"});
     assert_eq!(world.call("form", form).await.status, 202);
     world.resting().await;
@@ -462,6 +462,11 @@ async fn leads_are_found_rated_and_made_by_scripts(backend: Backend) {
         (&marina["source"], &marina["score"], &marina["status"]),
         (&json!("whatsapp"), &json!(35), &json!("quente"))
     );
+
+    // Of whom else, but of who writes.
+    world.publish("start", "eu = CREATE \"leads\", {\"score\": 45}\nTALK eu.name + \" tem \" + eu.score").await;
+    world.writes(&customer, "oi").await;
+    world.graph.wait_for("Marina tem 45").await;
 
     for (name, line, code) in [
         ("a", "FIND \"leads\", \"sapato = 40\"", "wrong_filter"),

@@ -57,8 +57,8 @@ export function LeadLine({ contact, closed }) {
     <span class="row wrap">
       ${choice(t("lead.status"), state, STATUSES.map((wanted) => ({ label: t(`lead.status.${wanted}`), checked: wanted === status, run: () => put({ status: wanted }) })))}
       ${choice(t("lead.stage"), step, STAGES.map((wanted) => ({ label: t(`lead.stage.${wanted}`), checked: wanted === stage, run: () => put({ stage: wanted }) })))}
-      <span class="small tabular" title=${why(lead.data)}>${t("lead.score", { n: score })}</span>
     </span>
-    <span class="row small faint"><${ChannelIcon} kind=${source} /><span class="break">${[channelName(source), ad?.title ?? campaign].filter(Boolean).join(" · ")}</span></span>
+    <span class="row wrap small"><span class="tabular" title=${why(lead.data)}>${t("lead.score", { n: score })}</span>
+      <span class="row faint"><${ChannelIcon} kind=${source} /><span class="break">${[channelName(source), ad?.title ?? campaign].filter(Boolean).join(" · ")}</span></span></span>
   </div>`;
 }

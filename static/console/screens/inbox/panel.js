@@ -85,8 +85,8 @@ function ContactCard({ id, fallback, channel }) {
       shown.email && [t("inbox.contact.email"), html`<a class="cut" href=${`mailto:${shown.email}`}>${shown.email}</a>`],
       !shown.phone && !shown.email && [t("inbox.contact.address"), html`<span class="row"><${ChannelIcon} kind=${channel} />${hasText(`inbox.channel.${channel}`) ? t(`inbox.channel.${channel}`) : channel}</span>`],
       contact.data?.ltv && [t("inbox.contact.ltv"), number(Number(contact.data.ltv), { style: "currency", currency: "BRL" })],
-      may("view_contacts") && [t("lead.title"), html`<${LeadLine} contact=${id} />`],
       contact.data && [t("inbox.contact.since"), date(contact.data.created_at)],
+      may("view_contacts") && [t("lead.title"), html`<${LeadLine} contact=${id} />`],
       ...fields.map(([name, value]) => /** @type {[string, any]} */ ([name, plain(value)])),
     ]} />
     ${contact.data?.opted_out_at && html`<p class="small faint row"><${Icon} name="bell" />${t("inbox.contact.opted_out", { date: date(contact.data.opted_out_at) })}</p>`}
