@@ -122,8 +122,8 @@ impl Origin {
 
 /// What strangers may write into an address, fit to be kept.
 fn clean(text: &str) -> Option<String> {
-    let kept: String = text.trim().chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
-    Some(kept).filter(|kept| !kept.is_empty())
+    let kept: String = text.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+    Some(kept.trim().to_owned()).filter(|kept| !kept.is_empty())
 }
 
 #[cfg(test)]
