@@ -81,11 +81,7 @@ impl<A: Live> Drop for Obituary<A> {
             metrics::counter!("attendance_actor_panics_total", "actor" => A::NAME).increment(1);
             tracing::error!(actor = A::NAME, id = %self.id, "actor panicked; its next message starts a fresh one");
         }
-        let mut living = self.directory.0.living.lock();
-        if living.get(&self.id).is_some_and(|(generation, _)| *generation == self.generation) {
-            living.remove(&self.id);
-        }
-        drop(living);
+        self.directory.forget(self.id, self.generation);
         if A::RETURNS && std::thread::panicking() {
             let (directory, id) = (self.directory.clone(), self.id);
             self.directory.next_arbiter().spawn(async move {
@@ -126,11 +122,16 @@ impl<A: Live> Directory<A> {
     }
 
     fn find_or_start(&self, id: A::Id) -> Addr<A> {
+        self.find(id).1
+    }
+
+    /// The actor and which of those with this id it is.
+    fn find(&self, id: A::Id) -> (u64, Addr<A>) {
         let mut living = self.0.living.lock();
-        if let Some((_, addr)) = living.get(&id)
+        if let Some((generation, addr)) = living.get(&id)
             && addr.connected()
         {
-            return addr.clone();
+            return (*generation, addr.clone());
         }
         let generation = self.0.generation.fetch_add(1, Ordering::Relaxed);
         let directory = self.clone();
@@ -140,7 +141,15 @@ impl<A: Live> Directory<A> {
         };
         let addr = A::start_in_arbiter(self.next_arbiter(), start);
         living.insert(id, (generation, addr.clone()));
-        addr
+        (generation, addr)
+    }
+
+    /// Takes one out that is ending, unless another has its place already.
+    fn forget(&self, id: A::Id, ended: u64) {
+        let mut living = self.0.living.lock();
+        if living.get(&id).is_some_and(|(generation, _)| *generation == ended) {
+            living.remove(&id);
+        }
     }
 
     fn next_arbiter(&self) -> &ArbiterHandle {
@@ -179,9 +188,12 @@ impl<A: Live> Directory<A> {
         M::Result: Send,
     {
         for _ in 0..2 {
-            if let Ok(answer) = self.find_or_start(id).send(message.clone()).await {
+            let (generation, addr) = self.find(id);
+            if let Ok(answer) = addr.send(message.clone()).await {
                 return Ok(answer);
             }
+            // It was dropped with the message in its mailbox, and is perhaps not gone altogether.
+            self.forget(id, generation);
         }
         Err(Unreachable(A::NAME))
     }
@@ -209,8 +221,9 @@ impl<A: Live> Directory<A> {
         self.find_or_start(id).do_send(message);
     }
 
-    /// Lets the actor know if it lives; one that does not will read the same from the database when it starts.
-    pub fn notify_living<M>(&self, id: A::Id, message: M)
+    /// Lets the actor know if it lives, and tells whether; one that does not will read the same from the database when it
+    /// starts.
+    pub fn notify_living<M>(&self, id: A::Id, message: M) -> bool
     where
         A: Handler<M>,
         A::Context: ToEnvelope<A, M>,
@@ -218,9 +231,7 @@ impl<A: Live> Directory<A> {
         M::Result: Send,
     {
         let addr = self.0.living.lock().get(&id).map(|(_, addr)| addr.clone());
-        if let Some(addr) = addr {
-            addr.do_send(message);
-        }
+        addr.map(|addr| addr.do_send(message)).is_some()
     }
 }
 

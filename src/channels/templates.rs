@@ -8,12 +8,13 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::web::{self, Data};
 use parking_lot::Mutex;
-use utoipa::OpenApi;
+use serde::Deserialize;
+use utoipa::{IntoParams, OpenApi};
 
 use super::adapter::{Adapter, SendError, Template};
 use crate::api::caller::Caller;
-use crate::api::extract::Path;
-use crate::api::paging::Page;
+use crate::api::extract::{Path, Query};
+use crate::api::paging::{self, Page};
 use crate::api::problem::{Code, Problem};
 use crate::auth::roles::Permission;
 use crate::clock::Timestamp;
@@ -60,18 +61,30 @@ impl Remembered {
     }
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TemplatesQuery {
+    limit: Option<i64>,
+    cursor: Option<String>,
+}
+
 /// The channel's approved templates, by name.
 ///
 /// 200 · 403 · 404 · 409 `feature_disabled`: this kind of channel has none, its business account is not named, or the
 /// provider refused the credentials · 503 the provider does not answer
-#[utoipa::path(get, path = "/api/channels/{id}/templates", tag = "channels", params(("id" = ChannelId, Path)),
+#[utoipa::path(get, path = "/api/channels/{id}/templates", tag = "channels", params(("id" = ChannelId, Path), TemplatesQuery),
     responses((status = 200, body = Page<Template>), (status = 404), (status = 409), (status = 503)))]
 pub async fn list(
     caller: Caller,
     Path(id): Path<ChannelId>,
+    Query(query): Query<TemplatesQuery>,
     services: Data<Services>,
 ) -> Result<HttpResponse, Problem> {
     caller.may(Permission::Converse)?;
+    // Before the provider is asked for anything.
+    paging::limit(query.limit)?;
+    paging::decode::<(String, String)>(query.cursor.as_deref())?;
     let entry = caller.configuration.channels.get(&id).ok_or_else(Problem::not_found)?;
     let (version, now) = (entry.row.version, services.clock.now());
     let templates = match services.templates.get(id, version, now) {
@@ -83,7 +96,8 @@ pub async fn list(
             templates
         }
     };
-    Ok(HttpResponse::Ok().json(Page { items: templates.to_vec(), next_cursor: None }))
+    let key = |template: &Template| (template.name.clone(), template.language.clone());
+    Ok(HttpResponse::Ok().json(Page::cut(templates.to_vec(), query.limit, query.cursor.as_deref(), key)?))
 }
 
 async fn ask(services: &Services, adapter: &dyn Adapter) -> Result<Vec<Template>, Problem> {
@@ -108,6 +122,5 @@ async fn ask(services: &Services, adapter: &dyn Adapter) -> Result<Vec<Template>
             break;
         }
     }
-    templates.sort_by(|one: &Template, other| (&one.name, &one.language).cmp(&(&other.name, &other.language)));
     Ok(templates)
 }

@@ -294,6 +294,9 @@ async fn a_web_customer_who_leaves_the_queue_has_abandoned_it(backend: Backend) 
     boss.of(&session, "new_conversation").await;
     visitor.wait("status", |frame| frame["status"] == "waiting").await;
     drop(visitor);
+    // The conversation has heard of it once it answers what was asked after that.
+    while world.metric("attendance_visitor_sockets", "").await > 0.0 {}
+    world.admin.post(&format!("/api/sessions/{session}/priority"), json!({"priority": 2})).await.ok();
 
     world.pass(4 * MINUTE).await;
     assert_eq!(world.session(&session).await["status"], "waiting");

@@ -578,15 +578,16 @@ impl Actor for VisitorSocket {
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        metrics::gauge!("attendance_visitor_sockets").decrement(1.0);
-        if self.services.visitors.leave(self.who.session, self.number) {
-            let (services, session) = (self.services.clone(), self.who.session);
+        let (services, session) = (self.services.clone(), self.who.session);
+        let last = services.visitors.leave(session, self.number);
+        if last && !services.conversations().notify_living(session, VisitorPresence) {
             actix::spawn(async move {
                 if let Ok(conversation) = observe(&services, session).await {
                     came_or_went(&services, &conversation);
                 }
             });
         }
+        metrics::gauge!("attendance_visitor_sockets").decrement(1.0);
     }
 }
 
