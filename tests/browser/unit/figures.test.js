@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { against, change, dayText, floorOf, overdue, stretchOf, timeline } from "../../../static/console/screens/dashboard/figures.js";
+import { against, change, dayText, floorOf, moved, overdue, stretchOf, timeline } from "../../../static/console/screens/dashboard/figures.js";
 
 const NOW = new Date(2026, 2, 18, 15, 30).getTime();
 const days = ({ from, to }) => [dayText(from), dayText(to)];
@@ -52,6 +52,10 @@ test("the floor counts what the queue and the channel have, and the load of thos
 test("a figure is good at its target, warns a little behind it and is bad further off", () => {
   assert.deepEqual([20, 22, 30, null].map((wait) => against(wait, 20, "less")), ["good", "warn", "bad", "plain"]);
   assert.deepEqual([0.9, 0.8, 0.5].map((rate) => against(rate, 0.85, "more")), ["good", "warn", "bad"]);
+});
+
+test("a share moves by percentage points, also from nothing", () => {
+  assert.deepEqual([moved(0.75, 0.25), moved(0.5, 0), moved(0, 0.5), moved(null, 0.5), moved(0.5, null)], [0.5, 0.5, -0.5, null, null]);
 });
 
 test("without anything before there is no change", () => {

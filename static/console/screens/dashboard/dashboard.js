@@ -28,7 +28,7 @@ import { list as queueList, queues } from "../../store/queues.js";
 import { dateTime, duration, hasText, number, percent, score, t } from "../../text.js";
 import { alerts, troubled } from "./alerts.js";
 import { Channels, channelName, Flow } from "./charts.js";
-import { PERIODS, against, change, dayText, floorOf, overdue, stretchOf, timeline } from "./figures.js";
+import { PERIODS, against, change, dayText, floorOf, moved, overdue, stretchOf, timeline } from "./figures.js";
 import { Load, PersonMenu } from "./people.js";
 import { useReport, whole } from "./report.js";
 import { Staffing } from "./staffing.js";
@@ -126,12 +126,12 @@ function Controls({ query }) {
 /**
  * One figure, with how it stands against its target and against the period before.
  * @param {{label: string, value: any, note?: any, tone?: string, share?: number | null, mark?: number, target?:
- *   string, changed?: number | null, better?: "more" | "less", before?: string, large?: boolean}} props
- *   share: how full its line is, 0 to 1; mark: where on it the target is
+ *   string, changed?: number | null, points?: boolean, better?: "more" | "less", before?: string, large?: boolean}} props
+ *   share: how full its line is, 0 to 1; mark: where on it the target is; points: the change is one of percentage points
  */
-function Figure({ label, value, note, tone = "plain", share, mark, target, changed = null, better, before, large }) {
-  const moved = changed !== null && Math.abs(changed) >= 0.01;
-  const well = moved && better && (changed > 0 ? better === "more" : better === "less");
+function Figure({ label, value, note, tone = "plain", share, mark, target, changed = null, points, better, before, large }) {
+  const other = changed !== null && Math.abs(changed) >= 0.01;
+  const well = other && better && (changed > 0 ? better === "more" : better === "less");
   return html`<div class="figure" data-size=${large ? "large" : undefined}>
     <dt>${label}</dt>
     <dd>
@@ -140,16 +140,16 @@ function Figure({ label, value, note, tone = "plain", share, mark, target, chang
         changed !== null &&
         html`<span
           class="trend small tabular"
-          data-tone=${moved && better ? (well ? "good" : "bad") : "plain"}
+          data-tone=${other && better ? (well ? "good" : "bad") : "plain"}
           title=${before && t("dashboard.before", { value: before })}
         >
           ${
-            moved &&
+            other &&
             html`<${Icon}
               name=${changed > 0 ? "trend_up" : "trend_down"}
               label=${t(changed > 0 ? "dashboard.up" : "dashboard.down")}
             />`
-          }${moved ? percent(Math.abs(changed)) : t("dashboard.same")}
+          }${!other ? t("dashboard.same") : points ? t("dashboard.points", { n: number(Math.round(Math.abs(changed) * 100)) }) : percent(Math.abs(changed))}
         </span>`
       }
     </dd>
@@ -320,7 +320,8 @@ function PeriodFigures({ report: { insights, before } }) {
       mark=${target}
       target=${target && t(better === "less" ? "dashboard.at_most" : "dashboard.target", { value: percent(target) })}
       note=${note}
-      changed=${change(total[name], before[name])}
+      changed=${moved(total[name], before[name])}
+      points
       better=${better}
       before=${percent(before[name])}
     />`;

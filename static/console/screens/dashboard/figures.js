@@ -125,6 +125,13 @@ export function floorOf(conversations, attendants, { queue, channel }) {
 export const change = (now, before) => (now == null || !before ? null : (now - before) / before);
 
 /**
+ * How far a share moved: 0.1 is ten percentage points. Of a share of a share nobody could say what it means.
+ * @param {number | null | undefined} now
+ * @param {number | null | undefined} before
+ */
+export const moved = (now, before) => (now == null || before == null ? null : now - before);
+
+/**
  * @param {number | null | undefined} value
  * @param {number | undefined} target
  * @param {"more" | "less"} better

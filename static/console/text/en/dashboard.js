@@ -44,6 +44,7 @@ export default {
   "dashboard.up": "Up",
   "dashboard.down": "Down",
   "dashboard.same": "same",
+  "dashboard.points": "{n} pp",
   "dashboard.by_hour": "Handoffs and waits by hour",
   "dashboard.by_day": "Handoffs and waits by day",
   "dashboard.flow": "{handoffs} handoffs, average wait {wait}",

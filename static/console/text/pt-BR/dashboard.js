@@ -44,6 +44,7 @@ export default {
   "dashboard.up": "Subiu",
   "dashboard.down": "Caiu",
   "dashboard.same": "igual",
+  "dashboard.points": "{n} p.p.",
   "dashboard.by_hour": "Atendimentos e espera por hora",
   "dashboard.by_day": "Atendimentos e espera por dia",
   "dashboard.flow": "{handoffs} atendimentos, espera média {wait}",
