@@ -10,7 +10,7 @@
 /** A field's own key among the values of its template. @param {Field} field */
 export const keyOf = ({ part, index, name }) => [part, index ?? "", name].join(".");
 
-/** The names of a placeholder's values, with the blanks and line breaks that providers refuse. @param {string | undefined} value */
+/** A value without the line breaks and runs of blanks that providers refuse. @param {string | undefined} value */
 const oneLine = (value) => (value ?? "").trim().replace(/\s+/g, " ");
 
 /**
