@@ -9,7 +9,7 @@ const ANSWERS: [&str; 5] = ["2", "sim", "amanhã às 10h", "529.982.247-25", "ca
 const TURNS: usize = 8;
 
 fn run(program: &Program) {
-    let limits = Limits { statements: 2_000, memory: 256 * 1024, recursion: 32, talks: 20 };
+    let limits = Limits { statements: 2_000, memory: 256 * 1024, recursion: 32, talks: 20, ..Limits::default() };
     let turn = Turn {
         limits: &limits,
         now: Timestamp::ZERO.to_utc().fixed_offset(),
