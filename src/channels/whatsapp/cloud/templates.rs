@@ -32,9 +32,15 @@ fn template(listed: &Value) -> Option<Template> {
         buttons: Vec::new(),
         fields: Vec::new(),
     };
+    let mut seen: Vec<String> = Vec::new();
     for component in json::list(listed, "components") {
         let text = json::text(component, "text");
-        match json::text(component, "type")?.to_ascii_uppercase().as_str() {
+        let kind = json::text(component, "type")?.to_ascii_uppercase();
+        // Of two bodies nobody knows which one the values are for.
+        if seen.contains(&kind) {
+            return None;
+        }
+        match kind.as_str() {
             "HEADER" => header(&mut template, component, text)?,
             "BODY" => {
                 let text = text?;
@@ -69,6 +75,7 @@ fn template(listed: &Value) -> Option<Template> {
             }
             _ => return None,
         }
+        seen.push(kind);
     }
     Some(template).filter(|template| !template.body.is_empty())
 }
@@ -177,6 +184,7 @@ mod tests {
             with("REJECTED", json!({"type": "FOOTER", "text": "x"})),
             with("APPROVED", json!({"type": "CAROUSEL", "cards": []})),
             with("APPROVED", json!({"type": "HEADER", "format": "LOCATION"})),
+            with("APPROVED", json!({"type": "body", "text": "Olá {{1}}"})),
             with("APPROVED", json!({"type": "BUTTONS", "buttons": [{"type": "COPY_CODE", "text": "c"}]})),
             json!({"name": "without a body", "language": "en", "components": []}),
             json!("nothing"),
