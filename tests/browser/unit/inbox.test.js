@@ -100,6 +100,14 @@ test("each day begins with its line and the unread with theirs", () => {
   assert.equal(entries[4].count, 1);
 });
 
+test("what a customer says stands before what it led to in the same moment, and our answer after it", () => {
+  const history = [{ handoff_id: "h", at: "2026-01-15T13:00:00.000Z", from: "bot", to: "waiting", cause: "handoff" }];
+  const told = sent(2, "00", { direction: "out", sender: { kind: "system", id: null, name: "" } });
+  assert.deepEqual(kinds(timeline({ items: [sent(1, "00"), told], history })), ["day", "message", "line", "message"]);
+  assert.deepEqual(kinds(timeline({ items: [sent(1, "00")], history })), ["day", "message", "line"]);
+  assert.deepEqual(kinds(timeline({ items: [told], history })), ["day", "line", "message"]);
+});
+
 test("what happened stands between the messages, but not before the first one that is loaded", () => {
   const line = (minute, cause, to) => ({ handoff_id: "h", at: `2026-01-15T13:${minute}:00.000Z`, from: "bot", to, cause });
   const history = [line("00", "handoff", "waiting"), line("05", "take", "active"), line("06", "reply", "active")];

@@ -41,20 +41,21 @@ const author = ({ private: secret, sender, direction }) => `${direction} ${sende
  */
 export function timeline({ items, outgoing = [], history = [], asides = [], has_more = false, unreadFrom, me = "" }) {
   const begins = has_more && items.length ? items[0].created_at : "";
+  // What the customer says leads to what happens in the same moment, and what we say follows from it.
+  const answered = (/** @type {string} */ at) => (items.find((message) => message.created_at === at && message.direction === "out")?.seq ?? Infinity) - 0.5;
   /** @type {{at: string, order: number, entry: any, by: string}[]} */
   const all = [
     ...history
       .filter(({ at, cause, from, to }) => at >= begins && !SILENT.has(cause) && (from !== to || cause === "transfer"))
-      .map((line, index) => ({ at: line.at, order: 0, by: "", entry: { type: "line", key: `line ${line.handoff_id} ${index}`, line } })),
+      .map((line, index) => ({ at: line.at, order: answered(line.at), by: "", entry: { type: "line", key: `line ${line.handoff_id} ${index}`, line } })),
     // One key from the outbox to the server's own: the bubble stays the same element.
-    ...items.map((message) => ({ at: message.created_at, order: 1, by: author(message), entry: { type: "message", key: message.client_id ?? message.id, message } })),
-    ...asides.map((aside) => ({ at: aside.at, order: 2, by: "", entry: { type: "aside", key: aside.id, aside } })),
+    ...items.map((message) => ({ at: message.created_at, order: message.seq, by: author(message), entry: { type: "message", key: message.client_id ?? message.id, message } })),
+    ...asides.map((aside) => ({ at: aside.at, order: Infinity, by: "", entry: { type: "aside", key: aside.id, aside } })),
   ];
   // Messages keep the order of `seq`, which the order of `created_at` follows.
-  const seq = (/** @type {any} */ { entry }) => entry.message?.seq ?? 0;
-  all.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0) || one.order - other.order || seq(one) - seq(other));
+  all.sort((one, other) => (one.at < other.at ? -1 : one.at > other.at ? 1 : 0) || (one.order < other.order ? -1 : one.order > other.order ? 1 : 0));
   for (const entry of outgoing) {
-    all.push({ at: entry.created_at, order: 3, by: `out attendant ${me} ${entry.private}`, entry: { type: "outgoing", key: entry.client_id, entry } });
+    all.push({ at: entry.created_at, order: Infinity, by: `out attendant ${me} ${entry.private}`, entry: { type: "outgoing", key: entry.client_id, entry } });
   }
 
   /** @type {Entry[]} */
